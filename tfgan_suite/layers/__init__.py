@@ -1,0 +1,21 @@
+"""Keras layers: priors, conditional normalisation, and normalisation that is right under a gradient penalty."""
+
+from tfgan_suite.layers.conditional_normalization import (
+    ConditionalBatchNormalization,
+    ConditionalInstanceNormalization,
+)
+from tfgan_suite.layers.critic_normalization import CriticLayerNormalization
+from tfgan_suite.layers.label_concatenation import ConcatenateLabels
+from tfgan_suite.layers.priors import PRIORS, NormalPrior, Prior, UniformPrior, get_prior
+
+__all__ = [
+    "PRIORS",
+    "ConcatenateLabels",
+    "ConditionalBatchNormalization",
+    "ConditionalInstanceNormalization",
+    "CriticLayerNormalization",
+    "NormalPrior",
+    "Prior",
+    "UniformPrior",
+    "get_prior",
+]

@@ -1,0 +1,22 @@
+"""Networks: functions that return `keras.Model`, without any training."""
+
+from tfgan_suite.networks.cingan import cingan_discriminator, cingan_generator
+from tfgan_suite.networks.dcgan import acgan_discriminator, acgan_generator, dcgan_discriminator, dcgan_generator
+from tfgan_suite.networks.dcgan_conditional import dcgan_conditional_discriminator, dcgan_conditional_generator
+from tfgan_suite.networks.resnet import resnet_discriminator, resnet_generator
+from tfgan_suite.networks.wgan_gp import wgan_gp_discriminator, wgan_gp_generator
+
+__all__ = [
+    "acgan_discriminator",
+    "acgan_generator",
+    "cingan_discriminator",
+    "cingan_generator",
+    "dcgan_conditional_discriminator",
+    "dcgan_conditional_generator",
+    "dcgan_discriminator",
+    "dcgan_generator",
+    "resnet_discriminator",
+    "resnet_generator",
+    "wgan_gp_discriminator",
+    "wgan_gp_generator",
+]
