@@ -93,7 +93,7 @@ def resnet_discriminator(
     for index in range(1, NUM_PLAIN_BLOCKS + 1):
         x = layers.Add(name=f"plain{index}")([x, _pre_activated_convs(x, f"plain{index}")])
     x = layers.ReLU(name="features_relu")(x)
-    features = layers.GlobalAveragePooling2D(2, name="features")(x)
+    features = layers.GlobalAveragePooling2D(name="features")(x)
     logits = blocks.float32_linear(features, 1, iwgan_linear(num_filters, 1), "logits")
     if num_classes is None:
         return keras.Model(images, logits, name="resnet_discriminator")
