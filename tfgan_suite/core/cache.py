@@ -1,0 +1,77 @@
+"""Results that are slow to compute, kept on disk under a name that is a hash of everything they depend on."""
+
+import hashlib
+import logging
+import os
+import sys
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tfgan_suite.core.checks import require
+from tfgan_suite.core.files import write_whole
+
+_LOGGER = logging.getLogger(__name__)
+_VARIABLE = "TFGAN_SUITE_CACHE"
+
+
+def cache_dir() -> Path:
+    """The folder for cached results: the environment variable TFGAN_SUITE_CACHE, else the platform's own place."""
+    if os.environ.get(_VARIABLE):
+        return Path(os.environ[_VARIABLE]).expanduser()
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "tfgan_suite" / "cache"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "tfgan_suite"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tfgan_suite"
+
+
+def content_key(*parts: Any) -> str:
+    """sha256 (hex) over strings, bytes, numbers, booleans, None and NumPy arrays; order, type, dtype and shape count.
+
+    Raises:
+        ValueError: a part is of another type, which has no canonical bytes.
+    """
+    digest = hashlib.sha256()
+    for part in parts:
+        if isinstance(part, np.ndarray):
+            head, body = f"array {part.dtype.str} {part.shape}", np.ascontiguousarray(part).data
+        elif isinstance(part, bytes):
+            head, body = f"bytes {len(part)}", part
+        else:
+            require(
+                part is None or isinstance(part, (str, int, float, bool, np.integer, np.floating)),
+                "a part of a content key must be text, bytes, a number, None or an array",
+                part=part,
+            )
+            plain = part.item() if isinstance(part, np.generic) else part
+            body = repr(plain).encode()
+            head = f"{type(plain).__name__} {len(body)}"
+        digest.update(head.encode() + b"\0")
+        digest.update(body)
+    return digest.hexdigest()
+
+
+def load_or_compute(path: str | os.PathLike, compute: Callable[[], Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """Returns the arrays of the .npz file `path`; if there is none, computes and keeps them.
+
+    A damaged file is computed anew. A file that cannot be written (a full disk) costs only the saving: both
+    are told by a log line, and the result is returned all the same.
+    """
+    path = Path(path)
+    if path.exists():
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                return {name: stored[name] for name in stored.files}
+        except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+            _LOGGER.warning("Cached file %s is damaged (%s); computing it again.", path, error)
+    arrays = {name: np.asarray(value) for name, value in compute().items()}
+    try:
+        with write_whole(path) as temporary, open(temporary, "wb") as file:
+            np.savez(file, **arrays)
+    except OSError as error:
+        _LOGGER.warning("Could not keep the result in the cache at %s: %s", path, error)
+    return arrays

@@ -1,0 +1,94 @@
+"""From a name or a path to an embedder."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from tfgan_suite.core.checks import require
+from tfgan_suite.metrics.embedders.base import Embedder, Progress
+from tfgan_suite.metrics.embedders.classifier import train_classifier_embedder
+from tfgan_suite.metrics.embedders.imagenet import IMAGENET_NETWORKS, ImageNetEmbedder
+from tfgan_suite.metrics.embedders.pixels import PixelEmbedder
+from tfgan_suite.metrics.embedders.saved_model import SavedModelEmbedder
+from tfgan_suite.metrics.embedders.tfgan import TFGANInception
+
+EMBEDDER_NAMES = ("tfgan", "classifier", "pixels", *IMAGENET_NETWORKS)
+
+
+def load_embedder(
+    name_or_path: str | os.PathLike,
+    *,
+    train_images: np.ndarray | None = None,
+    train_labels: np.ndarray | None = None,
+    test_images: np.ndarray | None = None,
+    test_labels: np.ndarray | None = None,
+    num_classes: int | None = None,
+    image_size: Sequence[int] | None = None,
+    weights: str | os.PathLike | None = None,
+    cache_dir: Path | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Embedder:
+    """The embedder of a name, or of the SavedModel or Keras file at a path, tried on one image if images are given.
+
+    Args:
+        name_or_path: "tfgan" (TF-GAN's Inception from TF-Hub), "classifier" (trained on the data given here), "pixels",
+            "resnet50", "resnet101", "resnet152", "vgg16" (keras.applications), or a path.
+        train_images: uint8 [N, H, W, C]; needed by "classifier" and "pixels".
+        train_labels: int [N]; needed by "classifier".
+        test_images: for the classifier's accuracy.
+        test_labels: their labels.
+        num_classes: of the labels.
+        image_size: (height, width) to enlarge images to, for a network at a path that takes any size.
+        weights: a local weights file for a network of keras.applications.
+        cache_dir: where a trained classifier is kept; the user's cache folder unless given.
+        seed: of the classifier's training.
+        progress: called as progress(done, total) while a classifier is trained.
+
+    Raises:
+        ValueError: a name that is neither known nor a path, an embedder that cannot be loaded, or one that does not
+            take these images; the sentence says what to do instead.
+    """
+    name = os.fspath(name_or_path)
+    if name in ("pixels", "classifier"):
+        require(train_images is not None, f"the embedder '{name}' must be given `train_images`", train_images=None)
+    if name == "pixels":
+        embedder = PixelEmbedder(train_images.shape[1:])
+    elif name == "classifier":
+        embedder = train_classifier_embedder(
+            train_images,
+            train_labels,
+            test_images=test_images,
+            test_labels=test_labels,
+            num_classes=num_classes,
+            seed=seed,
+            cache_dir=cache_dir,
+            progress=progress,
+        )
+    elif name == "tfgan":
+        embedder = TFGANInception()
+    elif name in IMAGENET_NETWORKS:
+        embedder = ImageNetEmbedder(name, weights)
+    else:
+        require(
+            Path(name).expanduser().exists(),
+            f"the embedder must be one of {', '.join(EMBEDDER_NAMES)}, or the path of a SavedModel or .keras file",
+            embedder=name,
+        )
+        embedder = SavedModelEmbedder(name, None if image_size is None else tuple(image_size))
+    if train_images is not None:
+        _try(embedder, train_images[:1])
+    return embedder
+
+
+def _try(embedder: Embedder, image: np.ndarray) -> None:
+    try:
+        embedder.embed(image)
+    except tf.errors.OpError as error:
+        raise ValueError(
+            f"the embedder {embedder.name} does not take images of shape {tuple(image.shape[1:])}: {error.message} "
+            "Give `image_size=` to resize them, or choose another embedder."
+        ) from error

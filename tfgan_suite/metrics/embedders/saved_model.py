@@ -1,0 +1,144 @@
+"""Embedders from a path: any SavedModel (a TF-Hub download, say) and Keras model files."""
+
+import hashlib
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+from tfgan_suite.core.checks import require
+from tfgan_suite.metrics.embedders.base import Embedder
+
+FEATURE_NAMES = ("pool", "pool_3", "features", "prelogits", "embedding", "default")
+LOGIT_NAMES = ("logits", "predictions")
+_KERAS_SUFFIXES = (".keras", ".h5", ".hdf5")
+
+
+class SavedModelEmbedder(Embedder):
+    """A network from a path, fed float32 NHWC in 0..255.
+
+    The network's outputs are looked up by name: features in `FEATURE_NAMES`, logits in `LOGIT_NAMES`, the first
+    found of each; a single unnamed output of rank 2 or 4 is taken as features. Features of shape [N, h, w, D] are
+    averaged over h and w. Without logits there are no probabilities (and no Inception score).
+    If the network's input has a fixed height and width, images of another size are resized to it, and `resize` says so.
+
+    Args:
+        path: a SavedModel folder, or a `.keras` / `.h5` file.
+        image_size: resize to (height, width) although the network takes any size, as when small images are
+            enlarged for a network that was trained on large ones.
+
+    Raises:
+        ValueError: nothing loadable at `path`, an input that is not images, outputs that are not recognised,
+            or an `image_size` that the network does not take.
+    """
+
+    def __init__(self, path: str | os.PathLike, image_size: tuple[int, int] | None = None) -> None:
+        super().__init__()
+        path = Path(path).expanduser()
+        self.name = path.name
+        self._model, self._call, shape = _load(path)
+        self.weights_hash = hash_files(path)
+        own_size = None if None in shape[1:3] else tuple(shape[1:3])
+        require(
+            image_size is None or own_size in (None, tuple(image_size)),
+            "`image_size` must be the network's own where that is fixed",
+            image_size=image_size,
+            fixed=own_size,
+        )
+        self.input_size = own_size or (None if image_size is None else tuple(image_size))
+        self.input_channels = shape[3]
+        self._probe()
+
+    def _probe(self) -> None:
+        """Runs one image to learn the widths of the outputs; a broken network fails here, not in the training."""
+        height, width = self.input_size or (128, 128)
+        features, probs = self.forward(tf.zeros((1, height, width, self.input_channels or 3)))
+        self.feature_dim = int(features.shape[1])
+        self.num_classes = None if probs is None else int(probs.shape[1])
+
+    def forward(self, images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor | None]:
+        """Features and the softmax of the logits, if there are logits."""
+        outputs = self._call(images)
+        named = outputs if isinstance(outputs, Mapping) else {"default": outputs}
+        features = next((named[name] for name in FEATURE_NAMES if name in named), None)
+        logits = next((named[name] for name in LOGIT_NAMES if name in named), None)
+        require(
+            isinstance(features, tf.Tensor) and features.shape.rank in (2, 4),
+            f"an embedder network must have an output named one of {', '.join(FEATURE_NAMES)}, of rank 2 or 4",
+            embedder=self.name,
+            outputs={str(name): tuple(getattr(value, "shape", ())) for name, value in named.items()},
+        )
+        if features.shape.rank == 4:
+            features = tf.reduce_mean(features, axis=(1, 2))  # [n, D]
+        if logits is None:
+            return tf.cast(features, tf.float32), None
+        logits = tf.reshape(tf.cast(logits, tf.float32), (tf.shape(features)[0], logits.shape[-1]))  # [n, C]
+        return tf.cast(features, tf.float32), tf.nn.softmax(logits)
+
+
+def hash_files(path: Path) -> str:
+    """sha256 over a file, or over a SavedModel's graph, variables and assets with their relative names."""
+    digest = hashlib.sha256()
+    if path.is_file():
+        digest.update(path.read_bytes())
+        return digest.hexdigest()
+    for file in sorted(path.rglob("*")):
+        relative = file.relative_to(path).as_posix()
+        if file.is_file() and relative.startswith(("saved_model.pb", "variables/", "assets/")):
+            digest.update(relative.encode() + b"\0")
+            digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _load(path: Path) -> tuple[object, Callable, tuple[int | None, ...]]:
+    """(what must be kept alive, images -> outputs, input shape with None for what is free)."""
+    require(
+        path.exists(),
+        "the embedder must be a known name or an existing path",
+        path=str(path),
+        fix="Give a SavedModel folder or a .keras file.",
+    )
+    try:
+        model, call, shape = _load_keras(path) if path.suffix in _KERAS_SUFFIXES else _load_saved_model(path)
+    except (OSError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(
+            f"the embedder at {path} could not be loaded: {error}. It must be a SavedModel folder or a .keras file."
+        ) from error
+    require(
+        len(shape) == 4 and shape[3] in (None, 1, 3),
+        "an embedder network must take images [N, H, W, 1 or 3]",
+        path=str(path),
+        input_shape=shape,
+    )
+    return model, call, shape
+
+
+def _load_keras(path: Path) -> tuple[keras.Model, Callable, tuple[int | None, ...]]:
+    """A Keras file: outputs by name if it has a dictionary; else layer "prelogits", if any, and logits."""
+    model = keras.saving.load_model(path, compile=False)
+    layers = {layer.name: layer for layer in model.layers}
+    if not isinstance(model.output, Mapping) and "prelogits" in layers:
+        outputs = {"prelogits": layers["prelogits"].output, "logits": model.output}
+        model = keras.Model(model.inputs, outputs)
+    return model, lambda images: model(images, training=False), tuple(model.inputs[0].shape)
+
+
+def _load_saved_model(path: Path) -> tuple[object, Callable, tuple[int | None, ...]]:
+    model = tf.saved_model.load(str(path))
+    signature = model.signatures.get("serving_default")
+    if signature is not None:
+        inputs = signature.structured_input_signature[1]
+        require(len(inputs) == 1, "the SavedModel's signature must have one input, the images", inputs=list(inputs))
+        (name, spec), *_ = inputs.items()
+        return model, lambda images: signature(**{name: images}), _shape(spec)
+    functions = model.__call__.concrete_functions if callable(model) else ()
+    specs = [spec for function in functions for spec in tf.nest.flatten(function.structured_input_signature)]
+    specs = [spec for spec in specs if isinstance(spec, tf.TensorSpec) and spec.shape.rank == 4]
+    require(bool(specs), "the SavedModel must be callable on images", path=str(path), signatures=list(model.signatures))
+    return model, model, _shape(specs[0])
+
+
+def _shape(spec: tf.TensorSpec) -> tuple[int | None, ...]:
+    return tuple(spec.shape) if spec.shape.rank is not None else (None, None, None, 3)

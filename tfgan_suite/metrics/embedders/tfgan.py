@@ -1,0 +1,120 @@
+"""TF-GAN: the one place that imports it, and its Inception network as an embedder."""
+
+import functools
+import hashlib
+import importlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import sys
+import types
+from pathlib import Path
+
+import tensorflow as tf
+
+from tfgan_suite.metrics.embedders.downloads import require_reachable
+from tfgan_suite.metrics.embedders.saved_model import SavedModelEmbedder
+
+INCEPTION_URL = "https://tfhub.dev/tensorflow/tfgan/eval/inception/1"
+OTHER_EMBEDDERS = (
+    "Pass `--embedder PATH` with a SavedModel on this machine, or `--embedder classifier` to train a small network "
+    "on labelled data."
+)
+_PACKAGES = ("eval", "losses", "features")
+
+
+class _EmptyPackage(importlib.abc.Loader):
+    """Loads a package without running its `__init__`."""
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> None:
+        """The default module."""
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        """Runs nothing."""
+
+
+@functools.cache
+def load_tfgan() -> types.SimpleNamespace:
+    """TF-GAN's `eval`, `losses` and `features` packages, as attributes of those names.
+
+    `import tensorflow_gan` of TF-GAN 2.1.0 fails on TensorFlow 2.16 and later, where `tf.estimator` is gone. Then the
+    three packages, which need none of it, are imported below empty parent packages; `sys.modules` is left as before.
+
+    Raises:
+        ImportError: TF-GAN is not installed, or none of its parts can be imported.
+    """
+    try:
+        whole = importlib.import_module("tensorflow_gan")
+        return types.SimpleNamespace(**{name: getattr(whole, name) for name in _PACKAGES})
+    except (ImportError, AttributeError):
+        _forget_tfgan()
+    top = importlib.machinery.PathFinder.find_spec("tensorflow_gan")
+    if top is None:
+        raise ImportError("TF-GAN is not installed: pip install tensorflow-gan")
+    root = Path(next(iter(top.submodule_search_locations)))
+    try:
+        _add_empty_package("tensorflow_gan", root)
+        _add_empty_package("tensorflow_gan.python", root / "python")
+        importlib.import_module("tensorflow_gan.python.namedtuples")
+        parts = {name: importlib.import_module(f"tensorflow_gan.python.{name}") for name in _PACKAGES}
+        return types.SimpleNamespace(**parts)
+    finally:
+        _forget_tfgan()
+
+
+def _add_empty_package(name: str, folder: Path) -> None:
+    spec = importlib.machinery.ModuleSpec(name, _EmptyPackage(), is_package=True)
+    spec.submodule_search_locations = [str(folder)]
+    sys.modules[name] = importlib.util.module_from_spec(spec)
+
+
+def _forget_tfgan() -> None:
+    for name in [name for name in sys.modules if name.split(".")[0] == "tensorflow_gan"]:
+        del sys.modules[name]
+
+
+class TFGANInception(SavedModelEmbedder):
+    """The Inception network of the original Inception score and FID, as TF-GAN publishes it on TF-Hub.
+
+    Features are pool_3 (2048), probabilities the softmax of its logits. As in the original graph the images are
+    resized to 299x299 by the legacy bilinear rule (corners not aligned, no half-pixel centres) and scaled by
+    (x - 128) / 128.
+
+    Raises:
+        ValueError: it is neither in TF-Hub's cache nor can it be downloaded.
+    """
+
+    resize_method = "legacy bilinear (corners not aligned, no half-pixel centres)"
+
+    def __init__(self, path: str | Path | None = None) -> None:
+        super().__init__(path or download_inception(), image_size=None)
+        self.name = "TF-GAN Inception"
+        self.input_size, self.input_channels = (299, 299), 3
+
+    def resize_images(self, images: tf.Tensor) -> tf.Tensor:
+        """Legacy bilinear resize, as inside the original graph."""
+        return tf.compat.v1.image.resize_bilinear(images, self.input_size)
+
+    def forward(self, images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor | None]:
+        """pool_3 and probabilities."""
+        return super().forward((images - 128.0) / 128.0)
+
+
+def download_inception(url: str = INCEPTION_URL) -> str:
+    """Folder of TF-Hub's cache that holds the Inception network, after downloading it if needed.
+
+    Raises:
+        ValueError: it is not in the cache and TF-Hub does not answer, or the download breaks off.
+    """
+    import tensorflow_hub
+    from tensorflow_hub.resolver import tfhub_cache_dir
+
+    cached = Path(tfhub_cache_dir(use_temp=True)) / hashlib.sha1(url.encode()).hexdigest()
+    if not cached.is_dir():
+        require_reachable(f"{url}?tf-hub-format=compressed", "TF-GAN's Inception network", OTHER_EMBEDDERS)
+    try:
+        return tensorflow_hub.resolve(url)
+    except (OSError, tf.errors.OpError) as error:
+        raise ValueError(
+            f"TF-GAN's Inception network could not be downloaded from {url}: {error}. {OTHER_EMBEDDERS}"
+        ) from error
