@@ -105,12 +105,17 @@ def get_prior(name_or_prior: "str | Prior", dim: int | None = None) -> Prior:
         dim: length of a latent vector; needed with a name, and compared with the object's own `dim` if given.
 
     Raises:
-        ValueError: the name is unknown, `dim` is missing, or `dim` differs from the prior's own.
+        ValueError: the name is unknown, the object is no prior, `dim` is missing, or `dim` differs from the prior's own.
     """
     if isinstance(name_or_prior, str):
         require_in(PRIORS, prior=name_or_prior)
         require(dim is not None, "`dim` must be given when the prior is given by name", dim=dim)
         return PRIORS[name_or_prior](dim)
+    require(
+        hasattr(name_or_prior, "dim") and hasattr(name_or_prior, "sample"),
+        "`prior` must be a name or an object with `dim` and `sample`",
+        prior=name_or_prior,
+    )
     require(
         dim is None or name_or_prior.dim == dim,
         "`dim` must equal the `dim` of the prior",

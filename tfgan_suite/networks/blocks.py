@@ -5,6 +5,7 @@ from keras import layers
 
 from tfgan_suite.core.checks import require, require_in, require_positive
 from tfgan_suite.layers import ConditionalBatchNormalization, ConditionalInstanceNormalization, CriticLayerNormalization
+from tfgan_suite.layers.moments import statistics_dtype
 
 LEAKY_SLOPE = 0.2
 BASE_SIZE = 4
@@ -92,13 +93,18 @@ def norm(
     return x
 
 
+def output_dtype() -> str:
+    """The dtype of images and logits: float32 under mixed precision too (float64 if that is the policy)."""
+    return statistics_dtype(keras.config.dtype_policy().compute_dtype).name
+
+
 def tanh_images(x: keras.KerasTensor) -> keras.KerasTensor:
     """The images of a generator: tanh in float32, whatever the precision before it."""
-    return layers.Activation("tanh", dtype="float32", name="images_tanh")(x)
+    return layers.Activation("tanh", dtype=output_dtype(), name="images_tanh")(x)
 
 
 def float32_linear(
     features: keras.KerasTensor, units: int, initializer: keras.initializers.Initializer, name: str
 ) -> keras.KerasTensor:
     """A linear layer in float32, whatever the precision before it: the discriminators' logits."""
-    return layers.Dense(units, kernel_initializer=initializer, dtype="float32", name=name)(features)
+    return layers.Dense(units, kernel_initializer=initializer, dtype=output_dtype(), name=name)(features)
