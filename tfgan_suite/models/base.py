@@ -1,0 +1,217 @@
+"""The GAN base: alternating discriminator and generator steps, with a hook for every idea of a paper."""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from tfgan_suite.core.seeds import fold_in, make_seed
+from tfgan_suite.losses.adversarial import AdversarialLoss, get_adversarial_loss
+from tfgan_suite.losses.penalties import gradient_penalty, l2_penalty, r1_penalty
+from tfgan_suite.models.execution import make_execution, rows_of_this_replica
+from tfgan_suite.models.network_pair import NetworkPair, Outputs
+from tfgan_suite.models.sampling import LABELS, LATENTS, MIXING
+
+Logs = dict[str, tf.Tensor]
+
+
+def adam(learning_rate: float, beta_1: float, beta_2: float) -> keras.optimizers.Adam:
+    """Adam with the epsilon of the TensorFlow 1 and PyTorch originals (1e-8; Keras' own default is 1e-7)."""
+    return keras.optimizers.Adam(learning_rate, beta_1=beta_1, beta_2=beta_2, epsilon=1e-8)
+
+
+@keras.saving.register_keras_serializable(package="tfgan_suite")
+class GAN(NetworkPair):
+    """A generative adversarial network (Goodfellow et al. 2014), trained by alternating steps.
+
+    One `train_step` is `num_discriminator_steps` discriminator steps, each on a fresh real batch, then one generator
+    step. What a paper changes is a method here: `sample_latents`, `sample_labels`, `discriminator_loss`,
+    `generator_loss`, `penalty`. All noise is a pure function of (`seed`, `num_steps`, purpose).
+
+    Its arguments are those of `NetworkPair`.
+    """
+
+    _trackers: dict[str, keras.metrics.Mean]
+
+    # --- what a paper's model replaces -------------------------------------------------------------------------------
+
+    def compile(
+        self,
+        generator_optimizer: keras.optimizers.Optimizer | None = None,
+        discriminator_optimizer: keras.optimizers.Optimizer | None = None,
+        *,
+        adversarial_loss: str | AdversarialLoss = "non_saturating",
+        gradient_penalty_weight: float = 0.0,
+        r1_weight: float = 0.0,
+        l2_weight: float = 0.0,
+        jit_compile: bool = False,
+        steps_per_execution: int = 1,
+        run_eagerly: bool = False,
+    ) -> None:
+        """Sets the training rule.
+
+        Args:
+            generator_optimizer, discriminator_optimizer: default `default_optimizer()`.
+            adversarial_loss: an `AdversarialLoss` or one of `losses.ADVERSARIAL_LOSSES`.
+            gradient_penalty_weight: of the gradient penalty (Gulrajani et al. 2017, eq. 3); 0 leaves it out.
+            r1_weight: of the R1 penalty on real images, mean squared gradient norm, without the factor 1/2.
+            l2_weight: of the sum of squared weights, for both networks.
+            jit_compile: XLA. Off unless asked for: convolutions on a CPU lose by it, small dense networks gain.
+            steps_per_execution: train steps per call of the compiled function.
+            run_eagerly: run without compilation, for debugging.
+        """
+        super().compile(
+            optimizer=None, jit_compile=jit_compile, steps_per_execution=steps_per_execution, run_eagerly=run_eagerly
+        )
+        self.generator_optimizer = generator_optimizer or self.default_optimizer()
+        self.discriminator_optimizer = discriminator_optimizer or self.default_optimizer()
+        self.generator_optimizer.build(self.generator.trainable_variables)
+        self.discriminator_optimizer.build(self.discriminator.trainable_variables)
+        self.adversarial_loss = get_adversarial_loss(adversarial_loss)
+        self.gradient_penalty_weight = gradient_penalty_weight
+        self.r1_weight = r1_weight
+        self.l2_weight = l2_weight
+        self._trackers = {key: keras.metrics.Mean(name=key) for key in self.log_keys()}
+
+    def default_optimizer(self) -> keras.optimizers.Optimizer:
+        """The optimizer of each network unless one is given; DCGAN's Adam here."""
+        return adam(2e-4, 0.5, 0.999)
+
+    def log_keys(self) -> list[str]:
+        """Names of the values that a train step logs."""
+        penalties = {
+            "gradient_penalty": self.gradient_penalty_weight,
+            "r1_penalty": self.r1_weight,
+            "l2_penalty": self.l2_weight,
+        }
+        wasserstein = ["wasserstein_estimate"] if self.adversarial_loss.name == "wasserstein" else []
+        return ["d_loss", "g_loss", *wasserstein, *(key for key, weight in penalties.items() if weight)]
+
+    def discriminator_loss(
+        self, real: Outputs, fake: Outputs, real_labels: tf.Tensor | None, fake_labels: tf.Tensor | None
+    ) -> tuple[tf.Tensor, Logs]:
+        """Loss of the discriminator from its outputs, without penalties; and what of it is logged."""
+        loss = self.adversarial_loss.discriminator_loss(real["logits"], fake["logits"])
+        return loss, {"wasserstein_estimate": -loss} if self.adversarial_loss.name == "wasserstein" else {}
+
+    def generator_loss(self, fake: Outputs, fake_labels: tf.Tensor | None) -> tuple[tf.Tensor, Logs]:
+        """Loss of the generator from the discriminator's outputs on its images; and what of it is logged."""
+        return self.adversarial_loss.generator_loss(fake["logits"]), {}
+
+    def penalty(
+        self, real_images: tf.Tensor, fake_images: tf.Tensor, labels: tf.Tensor | None, seed: tf.Tensor
+    ) -> tuple[tf.Tensor, Logs]:
+        """Weighted sum of the discriminator's penalties; each is logged unweighted."""
+
+        def critic(images: tf.Tensor) -> tf.Tensor:
+            return self.discriminate(images, labels, training=True)["logits"]
+
+        total, logs = tf.constant(0.0), {}
+        if self.gradient_penalty_weight:
+            mixing = rows_of_this_replica(
+                tf.shape(real_images)[0], lambda num: tf.random.stateless_uniform([num], seed)
+            )
+            logs["gradient_penalty"] = gradient_penalty(critic, real_images, fake_images, mixing)
+            total += self.gradient_penalty_weight * logs["gradient_penalty"]
+        if self.r1_weight:
+            logs["r1_penalty"] = r1_penalty(critic, real_images)
+            total += self.r1_weight * logs["r1_penalty"]
+        if self.l2_weight:
+            logs["l2_penalty"] = l2_penalty(self.discriminator.trainable_variables)
+            total += self.l2_weight * logs["l2_penalty"]
+        return total, logs
+
+    # --- one step ----------------------------------------------------------------------------------------------------
+
+    def train_step(self, data: Any) -> Logs:
+        """`num_discriminator_steps` discriminator steps and one generator step.
+
+        Args:
+            data: images [B, n, H, W, C], or (images, labels [B, n]), with n = `num_discriminator_steps`; `fit` makes
+                these from batches.
+        """
+        images, labels = self._unpack(data)
+        seed = fold_in(make_seed(self.seed), self.num_steps)
+        batch_size = tf.shape(images)[0]
+        for index in range(self.num_discriminator_steps):
+            batch_labels = None if labels is None else labels[:, index]
+            logs = self.discriminator_step(images[:, index], batch_labels, fold_in(seed, index))
+        logs = logs | self.generator_step(batch_size, fold_in(seed, self.num_discriminator_steps))
+        if self.averaged_weights is not None:
+            self.averaged_weights.update()
+        self.num_steps.assign_add(1)
+        for key, value in logs.items():
+            self._trackers[key].update_state(value)
+        return logs
+
+    def discriminator_step(self, real_images: tf.Tensor, real_labels: tf.Tensor | None, seed: tf.Tensor) -> Logs:
+        """One update of the discriminator on a real batch and as many generated images."""
+        fake_images, fake_labels = self._fake_batch(tf.shape(real_images)[0], seed)
+        with tf.GradientTape() as tape:
+            real = self.discriminate(real_images, real_labels, training=True)
+            fake = self.discriminate(fake_images, fake_labels, training=True)
+            loss, logs = self.discriminator_loss(real, fake, real_labels, fake_labels)
+            penalty, penalty_logs = self.penalty(real_images, fake_images, real_labels, fold_in(seed, MIXING))
+            loss += penalty
+        self._apply(tape, loss, self.discriminator, self.discriminator_optimizer)
+        return {"d_loss": loss, **logs, **penalty_logs}
+
+    def generator_step(self, batch_size: tf.Tensor, seed: tf.Tensor) -> Logs:
+        """One update of the generator on a fresh batch of its images."""
+        with tf.GradientTape() as tape:
+            fake_images, fake_labels = self._fake_batch(batch_size, seed)
+            fake = self.discriminate(fake_images, fake_labels, training=True)
+            loss, logs = self.generator_loss(fake, fake_labels)
+            if self.l2_weight:
+                loss += self.l2_weight * l2_penalty(self.generator.trainable_variables)
+        self._apply(tape, loss, self.generator, self.generator_optimizer)
+        return {"g_loss": loss, **logs}
+
+    def _fake_batch(self, batch_size: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor | None]:
+        latents = rows_of_this_replica(batch_size, lambda num: self.sample_latents(num, fold_in(seed, LATENTS)))
+        labels = None
+        if self.num_classes is not None:
+            labels = rows_of_this_replica(batch_size, lambda num: self.sample_labels(num, fold_in(seed, LABELS)))
+        return self.generate(latents, labels, training=True), labels
+
+    def _apply(
+        self, tape: tf.GradientTape, loss: tf.Tensor, network: keras.Model, optimizer: keras.optimizers.Optimizer
+    ) -> None:
+        """Updates `network`. Replicas' gradients are summed by the optimizer, hence the mean over replicas here."""
+        num_replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        variables = network.trainable_variables
+        gradients = tape.gradient(loss, variables)
+        optimizer.apply([gradient / num_replicas for gradient in gradients], variables)
+
+    def _unpack(self, data: Any) -> tuple[tf.Tensor, tf.Tensor | None]:
+        images, labels = data if isinstance(data, tuple) else (data, None)
+        return images, None if self.num_classes is None else labels
+
+    # What `compile` was given, by name; a subclass with more arguments adds their names.
+    compile_arguments = (
+        "generator_optimizer",
+        "discriminator_optimizer",
+        "adversarial_loss",
+        "gradient_penalty_weight",
+        "r1_weight",
+        "l2_weight",
+        "jit_compile",
+        "steps_per_execution",
+        "run_eagerly",
+    )
+
+    def get_compile_config(self) -> dict[str, Any]:
+        values = {name: getattr(self, name) for name in self.compile_arguments}
+        values["adversarial_loss"] = self.adversarial_loss.name
+        return {name: keras.saving.serialize_keras_object(value) for name, value in values.items()}
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        self.compile(**{name: keras.saving.deserialize_keras_object(value) for name, value in config.items()})
+
+    @property
+    def metrics(self) -> list[keras.metrics.Metric]:
+        return list(self._trackers.values())
+
+    def make_train_function(self, force: bool = False) -> None:
+        if self.train_function is None or force:
+            self.train_function = make_execution(self, self.train_step)

@@ -1,0 +1,60 @@
+"""The compiled loop under `GAN.fit`, which Keras' own cannot be under every `tf.distribute` strategy.
+
+Keras 3's `fit` fails under `MultiWorkerMirroredStrategy` (keras issue 20585): it builds the model from a data batch in
+cross-replica context, and it reduces scalar logs as if they were batches. Here the model is built beforehand, the step
+returns nothing, and the metrics are read once per execution in cross-replica context.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+Step = Callable[[Any], Any]
+
+
+def make_execution(model: keras.Model, step: Step) -> Callable[[Iterator], dict[str, tf.Tensor]]:
+    """Returns a function that takes `model.steps_per_execution` elements from an iterator and runs `step` on each.
+
+    It returns the model's metrics, and raises `StopIteration` where the data had already ended. The end of the data is
+    looked at before each step, so that a step is made whole or not at all.
+    """
+    strategy = model.distribute_strategy
+    if model.jit_compile and not model.run_eagerly:
+        step = tf.function(step, jit_compile=True, reduce_retracing=True, autograph=False)
+    step = tf.autograph.experimental.do_not_convert(step)
+
+    def executions(iterator: Iterator) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        num_run = tf.constant(0)
+        for _ in tf.range(model.steps_per_execution):
+            element = iterator.get_next_as_optional()
+            if element.has_value():
+                strategy.run(step, args=(element.get_value(),))
+                num_run += 1
+        return num_run, model.get_metrics_result()
+
+    if not model.run_eagerly:
+        executions = tf.function(executions, reduce_retracing=True)
+
+    def execution(iterator: Iterator) -> dict[str, tf.Tensor]:
+        num_run, logs = executions(iterator)
+        if num_run == 0:
+            raise StopIteration
+        return logs
+
+    return execution
+
+
+def rows_of_this_replica(num_rows: int, draw: Callable[[Any], tf.Tensor]) -> tf.Tensor:
+    """Draws noise for the whole batch and returns the rows that belong to this replica.
+
+    Every replica draws the same [num_replicas * num_rows, ...] tensor and keeps its own part, so that replicas have
+    different noise, and that two replicas with half a batch each see what one replica with the whole batch sees.
+    """
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync == 1:
+        return draw(num_rows)
+    rows = draw(num_rows * context.num_replicas_in_sync)
+    start = tf.cast(context.replica_id_in_sync_group, tf.int32) * num_rows
+    return rows[start : start + num_rows]

@@ -1,0 +1,233 @@
+"""A generator and a discriminator as one Keras model: built, fed, sampled and saved, without a rule of training."""
+
+from collections.abc import Sequence
+from typing import Any, Literal, Self
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tfgan_suite.core.checks import require, require_in, require_positive
+from tfgan_suite.layers.priors import get_prior
+from tfgan_suite.models.averaging import AveragedWeights
+from tfgan_suite.models.sampling import images_in_batches, sample_inputs
+from tfgan_suite.models.training_data import training_data
+
+Outputs = dict[str, tf.Tensor]
+
+
+class NetworkPair(keras.Model):
+    """What every GAN has before a paper says how it learns: two networks, a prior, labels, and a step counter.
+
+    Args:
+        generator: `keras.Model` from latents [N, d], or [latents, labels] if conditional, to float32 images.
+        discriminator: `keras.Model` from images, or [images, labels], to logits [N, 1], to one logit per class [N, K]
+            (the label picks), or to a dict with "logits" and, for an auxiliary classifier, "class_logits" [N, K].
+        prior: distribution of the latents: a prior layer, or "normal" or "uniform".
+        num_classes: number of labels; None for an unconditional GAN.
+        label_distribution: labels of generated images are drawn as in the data ("empirical") or "uniform".
+        num_discriminator_steps: discriminator steps per generator step.
+        average_decay: if given, an exponential moving average of the generator's weights is kept with this decay per
+            step, and samples are drawn from it.
+        seed: of all noise in training.
+
+    Raises:
+        ValueError: networks that do not fit each other, or an argument out of its range.
+    """
+
+    def __init__(
+        self,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        *,
+        prior: Any = "normal",
+        num_classes: int | None = None,
+        label_distribution: Literal["empirical", "uniform"] = "empirical",
+        num_discriminator_steps: int = 1,
+        average_decay: float | None = None,
+        seed: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        require_positive(num_discriminator_steps=num_discriminator_steps)
+        require_in(("empirical", "uniform"), label_distribution=label_distribution)
+        require(
+            average_decay is None or 0 <= average_decay < 1,
+            "`average_decay` must be in [0, 1)",
+            average_decay=average_decay,
+        )
+        self.generator = generator
+        self.discriminator = discriminator
+        self.latent_dim = generator.inputs[0].shape[-1]
+        self.prior = get_prior(prior, self.latent_dim)
+        self.num_classes = num_classes
+        self.label_distribution = label_distribution
+        self.num_discriminator_steps = num_discriminator_steps
+        self.average_decay = average_decay
+        self.seed = seed
+        self._check_networks()
+        self.num_steps = self.add_weight(
+            name="num_steps", dtype="int64", initializer="zeros", trainable=False, aggregation="only_first_replica"
+        )
+        self.label_probs = self.add_weight(
+            name="label_probs",
+            shape=(num_classes or 1,),
+            initializer=keras.initializers.Constant(1 / (num_classes or 1)),
+            trainable=False,
+        )
+        self.averaged_weights = None if average_decay is None else AveragedWeights(generator, average_decay)
+        self.built = True
+
+    def call(self, inputs: Any, training: bool = False) -> tf.Tensor:
+        """Images from latents [N, d], or from [latents, labels]; what `predict` runs."""
+        latents, labels = inputs if isinstance(inputs, list | tuple) else (inputs, None)
+        if self.averaged_weights is not None and not training:
+            return self.averaged_weights(self._generator_inputs(latents, labels))
+        return self.generate(latents, labels, training)
+
+    def sample(
+        self, num_images: int, labels: int | Sequence[int] | None = None, seed: int = 0, batch_size: int = 250
+    ) -> np.ndarray:
+        """Draws images. The same seed gives the same images, and image i does not depend on `num_images`.
+
+        Args:
+            num_images: how many, at least 1.
+            labels: one class for all, one per image, or None: drawn as in training.
+            seed: any integer.
+            batch_size: images generated at once.
+
+        Returns:
+            float32 [num_images, H, W, C] in [-1, 1].
+
+        Raises:
+            ValueError: `num_images` below 1, a label out of range, labels for an unconditional GAN.
+        """
+        latents, labels = sample_inputs(self, num_images, labels, seed)
+        return images_in_batches(self, latents, labels, batch_size)
+
+    def sample_latents(self, num_samples: Any, seed: tf.Tensor) -> tf.Tensor:
+        """Draws latents, float32 [num_samples, d]."""
+        return self.prior.sample(num_samples, seed)
+
+    def sample_labels(self, num_samples: Any, seed: tf.Tensor) -> tf.Tensor | None:
+        """Draws labels of generated images, int32 [num_samples]; None for an unconditional GAN."""
+        if self.num_classes is None:
+            return None
+        log_probs = tf.math.log(tf.convert_to_tensor(self.label_probs))[tf.newaxis]
+        return tf.random.stateless_categorical(log_probs, num_samples, seed, dtype=tf.int32)[0]
+
+    def generate(self, latents: tf.Tensor, labels: tf.Tensor | None, training: bool) -> tf.Tensor:
+        """Images of the generator, float32 [N, H, W, C]."""
+        return self.generator(self._generator_inputs(latents, labels), training=training)
+
+    def discriminate(self, images: tf.Tensor, labels: tf.Tensor | None, training: bool) -> Outputs:
+        """Outputs of the discriminator: "logits" [N] (the label's own if there is one per class), and others."""
+        inputs = images if len(self.discriminator.inputs) == 1 else [images, labels]
+        outputs = self.discriminator(inputs, training=training)
+        if not isinstance(outputs, dict):
+            outputs = {"logits": outputs}
+        logits = outputs["logits"]
+        picked = logits[:, 0] if logits.shape[-1] == 1 else tf.gather(logits, labels, axis=1, batch_dims=1)
+        return {**outputs, "logits": picked}
+
+    def fit(self, x: Any = None, y: Any = None, *, batch_size: int | None = None, **kwargs: Any) -> Any:
+        """Trains, as `keras.Model.fit` does; an epoch's length counts generator steps.
+
+        Args:
+            x: `TrainingBatches` of `tfgan_suite.data`, a `tf.data.Dataset` of batches (images, or images and labels),
+                or an array of images, float32 [N, H, W, C] in [-1, 1].
+            y: labels beside an array, int [N].
+            batch_size: for arrays: images per discriminator step (default 64).
+            **kwargs: `epochs`, `steps_per_epoch` (generator steps), `callbacks`, `verbose`, `initial_epoch`.
+
+        Raises:
+            ValueError: fewer images than a batch, images of another shape than the generator's, labels missing.
+        """
+        data = training_data(
+            x,
+            y,
+            batch_size=batch_size,
+            steps_per_epoch=kwargs.pop("steps_per_epoch", None),
+            num_batches=self.num_discriminator_steps,
+            first_step=int(self.num_steps.numpy()),
+            seed=self.seed,
+        )
+        self._check_element(data.dataset.element_spec)
+        counts = getattr(x, "label_counts", None)
+        if self.num_classes is not None and counts is not None:
+            self.set_label_counts(counts)
+        return super().fit(data.dataset, steps_per_epoch=data.steps_per_epoch, **kwargs)
+
+    def set_label_counts(self, counts: Sequence[int] | np.ndarray) -> None:
+        """Makes labels of generated images follow `counts` [num_classes], unless `label_distribution` is "uniform"."""
+        counts = np.asarray(counts, np.float64)
+        require(
+            counts.shape == (self.num_classes,) and counts.sum() > 0 and (counts >= 0).all(),
+            "`counts` must hold one count of at least 0 per class, not all 0",
+            "Give the model the number of classes that the data has.",
+            counts_shape=counts.shape,
+            num_classes=self.num_classes,
+        )
+        if self.label_distribution == "empirical":
+            self.label_probs.assign(counts / counts.sum())
+
+    def get_config(self) -> dict[str, Any]:
+        serialize = keras.saving.serialize_keras_object
+        return {
+            "name": self.name,
+            "dtype": serialize(self.dtype_policy),
+            "generator": serialize(self.generator),
+            "discriminator": serialize(self.discriminator),
+            "prior": serialize(self.prior),
+            "num_classes": self.num_classes,
+            "label_distribution": self.label_distribution,
+            "num_discriminator_steps": self.num_discriminator_steps,
+            "average_decay": self.average_decay,
+            "seed": self.seed,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        parts = ("dtype", "generator", "discriminator", "prior")
+        built = {part: keras.saving.deserialize_keras_object(config[part]) for part in parts}
+        return cls(**{**config, **built})
+
+    def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
+        """Nothing to do: every variable exists after `__init__` and `compile` (see `execution.py`)."""
+
+    def _generator_inputs(self, latents: tf.Tensor, labels: tf.Tensor | None) -> Any:
+        return latents if len(self.generator.inputs) == 1 else [latents, labels]
+
+    def _check_networks(self) -> None:
+        made, judged = self.generator.output_shape[1:], self.discriminator.inputs[0].shape[1:]
+        require(
+            tuple(made) == tuple(judged),
+            "`generator` must make images of the shape that `discriminator` takes",
+            generator_output=tuple(made),
+            discriminator_input=tuple(judged),
+        )
+        conditional = max(len(self.generator.inputs), len(self.discriminator.inputs)) > 1
+        require(
+            self.num_classes is not None or not conditional,
+            "`num_classes` must be given, since a network takes labels",
+            num_classes=self.num_classes,
+        )
+
+    def _check_element(self, element: Any) -> None:
+        """Compares the data's shapes with the networks' before anything is compiled."""
+        images, labels = element if isinstance(element, tuple) else (element, None)
+        expected = tuple(self.generator.output_shape[1:])
+        require(
+            tuple(images.shape[2:]) == expected,
+            "The images must have the shape that the generator makes",
+            "Load them with that `image_size`, or build the model with `for_images`.",
+            images_shape=tuple(images.shape[2:]),
+            generator_output=expected,
+        )
+        require(
+            self.num_classes is None or labels is not None,
+            "A conditional GAN must be given labels",
+            "Use labelled images, or `images.with_labels(cluster_ids, num_classes)`.",
+            num_classes=self.num_classes,
+            labels=None,
+        )
