@@ -1,0 +1,180 @@
+"""Figures for run folders and reports: one style, colours that colour-blind readers can tell apart, whole files.
+
+The pictures have a white ground on purpose: they are read in a light and in a dark report, and in print.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogFormatter
+
+from tfgan_suite.core.checks import require
+from tfgan_suite.core.files import write_whole
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#222222")
+"""Okabe and Ito's palette (2008), reordered so that neighbours differ most; its yellow is too faint on white."""
+
+DASHES = ("-", "--", ":", "-.")
+"""Line styles: with more curves than colours, the colours come again with the next style."""
+
+STYLE = {
+    "axes.axisbelow": True,
+    "axes.edgecolor": "#767676",
+    "axes.grid": True,
+    "axes.labelcolor": "#333333",
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 12,
+    "axes.titleweight": "bold",
+    "font.size": 10.5,
+    "grid.color": "#e3e3e3",
+    "legend.frameon": False,
+    "lines.linewidth": 1.8,
+    "svg.fonttype": "none",
+    "xtick.color": "#555555",
+    "ytick.color": "#555555",
+}
+
+MAX_POINTS = 2000
+"""A curve with more points is drawn as means of equal stretches; more could not be told apart at this width."""
+
+MAX_LABELLED_BARS = 24
+"""Above this many groups of bars, only some of their names are written, evenly spaced."""
+
+Curve = Sequence[float] | np.ndarray
+
+
+def plot_curves(
+    path: str | os.PathLike,
+    x: Curve | Mapping[str, Curve],
+    curves: Mapping[str, Curve],
+    *,
+    xlabel: str,
+    ylabel: str,
+    title: str = "",
+    logy: bool = False,
+    references: Mapping[str, float] | None = None,
+) -> None:
+    """Draws lines over a common axis; the file's suffix (.png, .svg, .pdf) is its format.
+
+    A value that is not finite leaves a gap. A curve of up to 30 points shows a dot at each.
+
+    Args:
+        path: the file to write.
+        x: values [N] of the horizontal axis, the same for all curves, or name of a curve -> its own values.
+        curves: name in the legend -> values, as many as its `x` has.
+        xlabel: what `x` is, with its unit.
+        ylabel: what the curves are, with their unit.
+        title: short, above the figure.
+        logy: logarithmic vertical axis; values that are not above 0 are left out.
+        references: name -> height of a dashed horizontal line, such as a paper's value.
+
+    Raises:
+        ValueError: no curve, or a curve whose length is not that of its `x`.
+    """
+    require(bool(curves), "`curves` must hold at least one curve", curves=dict(curves))
+    with rc_context(STYLE):
+        figure, axes = _new_figure(title, xlabel, ylabel)
+        for position, (name, values) in enumerate(curves.items()):
+            own_x = np.asarray(x[name] if isinstance(x, Mapping) else x, np.float64)
+            values = np.asarray(values, np.float64)
+            require(
+                own_x.shape == values.shape and values.ndim == 1,
+                "`x` and each of `curves` must be one axis of the same length",
+                name=name,
+                x_shape=own_x.shape,
+                curve_shape=values.shape,
+            )
+            own_x, values = _shorten(own_x, np.where(np.isfinite(values) & ((values > 0) | (not logy)), values, np.nan))
+            axes.plot(own_x, values, label=name, **_line(position, len(values)))
+        for name, height in (references or {}).items():
+            axes.axhline(height, color="#767676", linestyle=(0, (4, 3)), linewidth=1.2, label=name)
+        if logy:
+            axes.set_yscale("log")
+            axes.yaxis.set_major_formatter(LogFormatter())  # 20 and 100, not 2x10^1 and 10^2
+            axes.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(1.5, 0.5)))
+        _finish(path, figure, axes, len(curves) + len(references or {}))
+
+
+def plot_bars(
+    path: str | os.PathLike,
+    names: Sequence[str | int],
+    groups: Mapping[str, Sequence[float] | np.ndarray],
+    *,
+    xlabel: str,
+    ylabel: str,
+    title: str = "",
+) -> None:
+    """Draws a bar for each name, and side by side where there are several groups (such as real beside generated).
+
+    Args:
+        path: the file to write; its suffix is its format.
+        names: what each bar stands for, such as cluster numbers.
+        groups: name in the legend -> heights, as many as there are `names`.
+        xlabel: what the names are.
+        ylabel: what the heights are, with their unit.
+        title: short, above the figure.
+
+    Raises:
+        ValueError: no names or no groups, or a group with another number of heights than there are names.
+    """
+    require(len(names) > 0 and bool(groups), "`names` and `groups` must not be empty", names=names, groups=dict(groups))
+    positions = np.arange(len(names))
+    width = 0.84 / len(groups)
+    with rc_context(STYLE):
+        figure, axes = _new_figure(title, xlabel, ylabel)
+        for number, (group, heights) in enumerate(groups.items()):
+            require(
+                len(heights) == len(names),
+                "Each of `groups` must have a height for each name",
+                group=group,
+                num_heights=len(heights),
+                num_names=len(names),
+            )
+            offset = (number - (len(groups) - 1) / 2) * width
+            colour = COLOURS[number % len(COLOURS)]
+            axes.bar(positions + offset, heights, width * 0.94, label=group, color=colour)
+        stride = -(-len(names) // MAX_LABELLED_BARS)
+        crowded = sum(len(str(name)) + 1 for name in names[::stride]) > 80
+        axes.set_xticks(positions[::stride], [str(name) for name in names[::stride]], rotation=90 if crowded else 0)
+        axes.grid(axis="x", visible=False)
+        axes.margins(x=0.02, y=0.16)  # room for the legend above the bars
+        _finish(path, figure, axes, len(groups))
+
+
+def _new_figure(title: str, xlabel: str, ylabel: str) -> tuple[Figure, Axes]:
+    # `Figure` itself and not pyplot: nothing global, no display, safe in a callback's thread.
+    figure = Figure(figsize=(7.2, 4.0), layout="constrained")
+    axes = figure.add_subplot()
+    axes.set(title=title, xlabel=xlabel, ylabel=ylabel)
+    return figure, axes
+
+
+def _line(position: int, num_points: int) -> dict[str, object]:
+    style = {
+        "color": COLOURS[position % len(COLOURS)],
+        "linestyle": DASHES[position // len(COLOURS) % len(DASHES)],
+    }
+    return style | ({"marker": "o", "markersize": 4} if num_points <= 30 else {})
+
+
+def _shorten(x: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    if len(x) <= MAX_POINTS:
+        return x, values
+    starts = np.linspace(0, len(x), MAX_POINTS, endpoint=False).astype(np.int64)
+    counts = np.diff(np.append(starts, len(x)))
+    return np.add.reduceat(x, starts) / counts, np.add.reduceat(values, starts) / counts
+
+
+def _finish(path: str | os.PathLike, figure: Figure, axes: Axes, num_entries: int) -> None:
+    if num_entries > 1:
+        outside = num_entries > 6
+        place = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)} if outside else {"loc": "best"}
+        axes.legend(fontsize=9, **place)
+    with write_whole(path) as temporary:
+        figure.savefig(temporary, dpi=160, facecolor="white")
