@@ -1,6 +1,7 @@
 """A generator and a discriminator as one Keras model: built, fed, sampled and saved, without a rule of training."""
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, Self
 
 import keras
@@ -10,7 +11,7 @@ import tensorflow as tf
 from tfgan_suite.core.checks import require, require_in, require_positive
 from tfgan_suite.layers.priors import get_prior
 from tfgan_suite.models.averaging import AveragedWeights
-from tfgan_suite.models.sampling import images_in_batches, sample_inputs
+from tfgan_suite.models.sampling import image_batches
 from tfgan_suite.models.training_data import training_data
 
 Outputs = dict[str, tf.Tensor]
@@ -88,7 +89,7 @@ class NetworkPair(keras.Model):
     def sample(
         self, num_images: int, labels: int | Sequence[int] | None = None, seed: int = 0, batch_size: int = 250
     ) -> np.ndarray:
-        """Draws images. The same seed gives the same images, and image i does not depend on `num_images`.
+        """Draws images. The same seed gives the same images; image i depends on `num_images` by rounding at most.
 
         Args:
             num_images: how many, at least 1.
@@ -102,8 +103,18 @@ class NetworkPair(keras.Model):
         Raises:
             ValueError: `num_images` below 1, a label out of range, labels for an unconditional GAN.
         """
-        latents, labels = sample_inputs(self, num_images, labels, seed)
-        return images_in_batches(self, latents, labels, batch_size)
+        return np.concatenate(list(self.sample_batches(num_images, labels, seed, batch_size)))
+
+    def sample_batches(
+        self, num_images: int, labels: int | Sequence[int] | None = None, seed: int = 0, batch_size: int = 250
+    ) -> Iterator[np.ndarray]:
+        """As `sample`, for more images than fit into memory: yields float32 [up to batch_size, H, W, C]."""
+        return image_batches(self, num_images, labels, seed, batch_size)
+
+    @functools.cached_property
+    def inference(self) -> Callable[[Any], tf.Tensor]:
+        """The compiled `call` in inference mode."""
+        return tf.function(lambda inputs: self(inputs, training=False), reduce_retracing=True)
 
     def sample_latents(self, num_samples: Any, seed: tf.Tensor) -> tf.Tensor:
         """Draws latents, float32 [num_samples, d]."""

@@ -1,6 +1,6 @@
 """Drawing images from a trained GAN: the latents, the labels and the batches."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -43,10 +43,13 @@ def sample_inputs(
     return latents, tf.constant(rows, tf.int32)
 
 
-def images_in_batches(gan: Any, latents: tf.Tensor, labels: tf.Tensor | None, batch_size: int) -> np.ndarray:
-    """Images of `gan` for given inputs, float32 [N, H, W, C], made `batch_size` at a time."""
+def image_batches(
+    gan: Any, num_images: int, labels: int | Sequence[int] | None, seed: int, batch_size: int
+) -> Iterator[np.ndarray]:
+    """The images of `GAN.sample` a batch at a time, float32 [up to batch_size, H, W, C]."""
     require_positive(batch_size=batch_size)
-    inputs = latents if labels is None else (latents, labels)
-    batches = tf.data.Dataset.from_tensors(inputs).unbatch().batch(batch_size)
-    run = tf.function(lambda batch: gan(batch, training=False), reduce_retracing=True)
-    return np.concatenate([run(batch).numpy() for batch in batches])
+    latents, rows = sample_inputs(gan, num_images, labels, seed)
+    for start in range(0, num_images, batch_size):
+        batch = slice(start, start + batch_size)
+        inputs = latents[batch] if rows is None else (latents[batch], rows[batch])
+        yield gan.inference(inputs).numpy()
