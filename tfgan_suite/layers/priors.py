@@ -105,7 +105,7 @@ def get_prior(name_or_prior: "str | Prior", dim: int | None = None) -> Prior:
         dim: length of a latent vector; needed with a name, and compared with the object's own `dim` if given.
 
     Raises:
-        ValueError: the name is unknown, the object is no prior, `dim` is missing, or `dim` differs from the prior's own.
+        ValueError: unknown name, an object that is no prior, `dim` missing or different from the prior's own.
     """
     if isinstance(name_or_prior, str):
         require_in(PRIORS, prior=name_or_prior)

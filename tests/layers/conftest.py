@@ -1,0 +1,10 @@
+"""Two logical CPU devices for the tests of replicas; must be asked for before TensorFlow makes its devices."""
+
+import contextlib
+
+import tensorflow as tf
+
+with contextlib.suppress(RuntimeError):  # Already made: by then another conftest has had its say.
+    tf.config.set_logical_device_configuration(
+        tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
+    )
