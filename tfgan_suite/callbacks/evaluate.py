@@ -1,0 +1,102 @@
+"""Measures a GAN while it trains: IS, FID and its two parts, from the same samples."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+
+from tfgan_suite.core.checks import require, require_positive
+from tfgan_suite.core.images import to_uint8
+from tfgan_suite.metrics.embedders.base import Embedder
+from tfgan_suite.metrics.functional.frechet import FeatureStatistics, RunningStatistics, frechet_distance
+from tfgan_suite.metrics.functional.inception import inception_score
+from tfgan_suite.metrics.protocol import Protocol
+
+CHUNK_IMAGES = 1000
+
+
+class Evaluate(keras.callbacks.Callback):
+    """Every `every_steps` generator steps draws `num_samples` images and adds their scores to the logs.
+
+    Logged: `fid`, `fid_mean_part`, `fid_covariance_part` (the document's appendix B), and `inception_score` with
+    `inception_score_stddev` over the splits, if the embedder is a classifier; `evaluation_sec`.
+
+    Args:
+        embedder: images -> features and class probabilities.
+        real_statistics: of the real images' features, by the same embedder.
+        every_steps: generator steps between two measurements; must be a multiple of the steps in an epoch of `fit`.
+        num_samples: images drawn; at least `num_splits`.
+        num_splits: of the Inception score.
+        seed: of the samples; the same every time.
+        progress: called as progress(done, total) while measuring.
+    """
+
+    def __init__(
+        self,
+        embedder: Embedder,
+        real_statistics: FeatureStatistics,
+        every_steps: int,
+        num_samples: int = 10_000,
+        num_splits: int = 10,
+        seed: int = 0,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        super().__init__()
+        require_positive(every_steps=every_steps, num_splits=num_splits)
+        require(
+            num_samples >= max(2, num_splits),
+            "`num_samples` must be at least 2 and at least `num_splits`",
+            num_samples=num_samples,
+            num_splits=num_splits,
+        )
+        self.embedder = embedder
+        self.real_statistics = real_statistics
+        self.every_steps = every_steps
+        self.num_samples = num_samples
+        self.num_splits = num_splits
+        self.seed = seed
+        self.progress = progress
+
+    def protocol(self, real_source: str, real_split: str) -> Protocol:
+        """How the logged numbers are made."""
+        return Protocol(
+            embedder=self.embedder.name,
+            embedder_hash=self.embedder.weights_hash,
+            resize=self.embedder.resize_for(tuple(self.model.generator.output_shape[1:])),
+            real_source=real_source,
+            real_split=real_split,
+            num_real=self.real_statistics.num_samples,
+            num_fake=self.num_samples,
+            num_splits=self.num_splits,
+            seed=self.seed,
+        )
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        if int(self.model.num_steps.numpy()) % self.every_steps == 0:
+            logs.update(self.measure())
+
+    def measure(self) -> dict[str, float]:
+        """The scores of the model as it is."""
+        start = time.monotonic()
+        statistics, probs = RunningStatistics(), []
+        batches = self.model.sample_batches(self.num_samples, seed=self.seed, batch_size=CHUNK_IMAGES)
+        for index, images in enumerate(batches):
+            require(bool(np.isfinite(images).all()), "generated images must be finite to be measured", batch=index)
+            embedding = self.embedder.embed(to_uint8(images))
+            statistics.update(embedding.features)
+            if embedding.probs is not None:
+                probs.append(embedding.probs)
+            if self.progress is not None:
+                self.progress(statistics.num_samples, self.num_samples)
+        distance = frechet_distance(self.real_statistics, statistics.result())
+        scores = {
+            "fid": distance.total,
+            "fid_mean_part": distance.mean_part,
+            "fid_covariance_part": distance.covariance_part,
+        }
+        if probs:
+            mean, stddev = inception_score(np.concatenate(probs), self.num_splits)
+            scores |= {"inception_score": mean, "inception_score_stddev": stddev}
+        return {**scores, "evaluation_sec": time.monotonic() - start}
