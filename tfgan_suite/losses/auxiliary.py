@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from tfgan_suite.core.checks import require_rank
+from tfgan_suite.core.checks import require, require_rank
 
 
 def classification_loss(class_logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
@@ -18,9 +18,16 @@ def classification_loss(class_logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor
         float32 scalar.
 
     Raises:
-        ValueError: `class_logits` is not of rank 2 or `labels` not of rank 1.
+        ValueError: `class_logits` is not of rank 2, `labels` not of rank 1, or N differs.
     """
+    class_logits, labels = tf.cast(class_logits, tf.float32), tf.convert_to_tensor(labels)
     require_rank(2, class_logits=class_logits)
     require_rank(1, labels=labels)
-    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, tf.cast(class_logits, tf.float32))
+    require(
+        labels.shape.is_compatible_with(class_logits.shape[:1]),
+        "There must be as many `labels` as rows of `class_logits`",
+        num_labels=labels.shape[0],
+        num_rows=class_logits.shape[0],
+    )
+    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, class_logits)
     return tf.reduce_mean(losses)
