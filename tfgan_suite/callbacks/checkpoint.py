@@ -17,9 +17,9 @@ _LOGGER = logging.getLogger(__name__)
 class Checkpoint(keras.callbacks.Callback):
     """Writes `step_XXXXXXXX.npz` every `every_steps` generator steps, and keeps the last `max_to_keep` of them.
 
-    A file holds all variables of the model (weights, moving statistics, averages, seed generators, the step counter) and
-    of both optimizers. Noise and the position in the data are functions of the step counter, so a run that goes on from
-    a checkpoint is the run that was not interrupted.
+    A file holds all variables of the model (weights, moving statistics, averages, seed generators, step counter) and of
+    both optimizers. Noise and the position in the data are functions of the step counter, so a run that goes on from a
+    checkpoint is the run that was not interrupted.
 
     Args:
         folder: where the files go.
