@@ -4,9 +4,11 @@ from typing import Any, Literal, Self
 
 import keras
 
+from tfgan_suite.core.checks import require_in
 from tfgan_suite.models.acgan import ACGAN, num_classes_of
 from tfgan_suite.models.base import adam
 from tfgan_suite.networks.cingan import cingan_discriminator, cingan_generator
+from tfgan_suite.networks.resnet import resnet_discriminator, resnet_generator
 
 
 @keras.saving.register_keras_serializable(package="tfgan_suite")
@@ -41,25 +43,35 @@ class CINGAN(ACGAN):
         images: Any,
         *,
         num_classes: int | None = None,
+        network: Literal["conv", "resnet"] = "conv",
         latent_dim: int = 128,
         num_filters: int = 128,
+        generator_norm: Literal["cin", "cbn"] = "cin",
         critic_norm: Literal["layer", "cin", "none"] = "layer",
         **kwargs: Any,
     ) -> Self:
-        """Builds the thesis' networks for images of `images.image_shape`.
+        """Builds networks for images of `images.image_shape`.
 
         Args:
             images: `Images`; only their shape and number of classes are looked at.
             num_classes: labels or clusters; default: the images' own.
+            network: the thesis' convolutional networks, or the residual ones of the WGAN-GP code base.
             latent_dim: size of the latents.
             num_filters: filters of the critic's first block.
-            critic_norm: of the critic's first two blocks. "layer" is right under a gradient penalty and tells the class
-                head nothing; "cin" is the thesis' letter; "none".
+            generator_norm: conditional instance normalisation, or conditional batch normalisation (iWGAN-AC).
+            critic_norm: of the convolutional critic's first two blocks. "layer" is right under a gradient penalty and
+                tells the class head nothing; "cin" is the thesis' letter; "none".
             **kwargs: as for `GAN`.
+
+        Raises:
+            ValueError: no number of classes, an unknown network or norm, or an image size that the network cannot make.
         """
-        num_classes = num_classes_of(images, num_classes)
-        return cls(
-            cingan_generator(images.image_shape, num_classes, latent_dim, num_filters),
-            cingan_discriminator(images.image_shape, num_classes, num_filters, critic_norm),
-            **{"num_classes": num_classes, **kwargs},
-        )
+        require_in(("conv", "resnet"), network=network)
+        shape, num_classes = images.image_shape, num_classes_of(images, num_classes)
+        if network == "resnet":
+            generator = resnet_generator(shape, num_classes, latent_dim, num_filters, generator_norm)
+            critic = resnet_discriminator(shape, num_classes, num_filters)
+        else:
+            generator = cingan_generator(shape, num_classes, latent_dim, num_filters, generator_norm)
+            critic = cingan_discriminator(shape, num_classes, num_filters, critic_norm)
+        return cls(generator, critic, **{"num_classes": num_classes, **kwargs})

@@ -1,10 +1,12 @@
 """WGAN-GP (Gulrajani et al. 2017)."""
 
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import keras
 
+from tfgan_suite.core.checks import require_in
 from tfgan_suite.models.base import GAN, adam
+from tfgan_suite.networks.resnet import resnet_discriminator, resnet_generator
 from tfgan_suite.networks.wgan_gp import wgan_gp_discriminator, wgan_gp_generator
 
 
@@ -27,10 +29,20 @@ class WGANGP(GAN):
         return adam(1e-4, 0.5, 0.9)
 
     @classmethod
-    def for_images(cls, images: Any, *, latent_dim: int = 128, num_filters: int = 128, **kwargs: Any) -> Self:
-        """Builds the authors' convolutional CIFAR-10 networks for images of `images.image_shape`."""
-        return cls(
-            wgan_gp_generator(images.image_shape, latent_dim, num_filters),
-            wgan_gp_discriminator(images.image_shape, num_filters),
-            **kwargs,
-        )
+    def for_images(
+        cls,
+        images: Any,
+        *,
+        network: Literal["conv", "resnet"] = "conv",
+        latent_dim: int = 128,
+        num_filters: int = 128,
+        **kwargs: Any,
+    ) -> Self:
+        """Builds the authors' CIFAR-10 networks, convolutional or residual, for images of `images.image_shape`."""
+        require_in(("conv", "resnet"), network=network)
+        shape = images.image_shape
+        if network == "resnet":
+            generator = resnet_generator(shape, None, latent_dim, num_filters)
+            return cls(generator, resnet_discriminator(shape, None, num_filters), **kwargs)
+        generator = wgan_gp_generator(shape, latent_dim, num_filters)
+        return cls(generator, wgan_gp_discriminator(shape, num_filters), **kwargs)
