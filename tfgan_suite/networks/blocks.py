@@ -46,7 +46,7 @@ def num_doublings(image_shape: tuple[int, int, int]) -> int:
 def latents_input(latent_dim: int) -> keras.KerasTensor:
     """The input "latents", float [N, latent_dim]."""
     require_positive(latent_dim=latent_dim)
-    return keras.Input((latent_dim,), name="latents")
+    return keras.Input((latent_dim,), dtype=output_dtype(), name="latents")
 
 
 def labels_input(num_classes: int) -> keras.KerasTensor:
@@ -57,7 +57,7 @@ def labels_input(num_classes: int) -> keras.KerasTensor:
 
 def images_input(image_shape: tuple[int, int, int]) -> keras.KerasTensor:
     """The input "images", float [N, H, W, C]."""
-    return keras.Input(image_shape, name="images")
+    return keras.Input(image_shape, dtype=output_dtype(), name="images")
 
 
 def lrelu(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
@@ -94,7 +94,7 @@ def norm(
 
 
 def output_dtype() -> str:
-    """The dtype of images and logits: float32 under mixed precision too (float64 if that is the policy)."""
+    """The dtype of latents, images and logits: float32 under mixed precision too (float64 if that is the policy)."""
     return statistics_dtype(keras.config.dtype_policy().compute_dtype).name
 
 

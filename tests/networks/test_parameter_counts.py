@@ -1,0 +1,45 @@
+"""Trainable parameters equal the original code bases' to the last one."""
+
+import math
+
+import pytest
+
+from tfgan_suite import networks
+
+CIFAR, MNIST = (32, 32, 3), (28, 28, 1)
+
+COUNTS = [
+    (lambda: networks.dcgan_generator(CIFAR), 4_514_819),
+    (lambda: networks.dcgan_discriminator(CIFAR), 4_310_401),
+    (lambda: networks.dcgan_generator((64, 64, 3)), 5_135_363),
+    (lambda: networks.dcgan_discriminator((64, 64, 3)), 4_316_545),
+    (lambda: networks.dcgan_generator((128, 128, 3)), 7_617_539),
+    (lambda: networks.dcgan_discriminator((128, 128, 3)), 4_341_121),
+    (lambda: networks.dcgan_generator(MNIST), 4_511_617),
+    (lambda: networks.dcgan_discriminator(MNIST), 4_307_201),
+    (lambda: networks.dcgan_conditional_generator(10), 7_065_211),
+    (lambda: networks.dcgan_conditional_discriminator(10), 3_769_479),
+    (lambda: networks.wgan_gp_generator(CIFAR), 5_179_907),
+    (lambda: networks.wgan_gp_discriminator(CIFAR), 4_114_689),
+    (lambda: networks.wgan_gp_discriminator(CIFAR, norm="batch"), 4_116_225),
+    (lambda: networks.wgan_gp_discriminator(CIFAR, norm="layer"), 4_116_225),
+    (lambda: networks.resnet_generator(CIFAR, num_classes=10), 1_218_307),
+    (lambda: networks.resnet_generator(CIFAR, num_classes=10, norm="cin"), 1_218_307),
+    (lambda: networks.resnet_generator(CIFAR), 1_204_483),
+    (lambda: networks.resnet_discriminator(CIFAR, num_classes=10), 1_055_115),
+    (lambda: networks.resnet_discriminator(CIFAR), 1_053_825),
+    # The label enters AC-GAN's generator beside the latents, and leaves its discriminator as one more linear layer.
+    (lambda: networks.acgan_generator(CIFAR, 10), 4_514_819 + 10 * 4 * 512),
+    (lambda: networks.acgan_discriminator(CIFAR, 10), 4_310_401 + 10 * (2048 + 1)),
+    # The WGAN-GP network with tables of gamma and beta in the place of its norms, and with a class head.
+    (lambda: networks.cingan_generator(CIFAR, 10), 5_179_907 - 2 * 8192 - 2 * 384 + 2 * 10 * (512 + 256 + 128)),
+    (lambda: networks.cingan_discriminator(CIFAR, 10), 4_114_689 + 10 * (8192 + 1) + 2 * 384),
+    (lambda: networks.cingan_discriminator(CIFAR, 10, norm="cin"), 4_114_689 + 10 * (8192 + 1) + 2 * 10 * 384),
+    (lambda: networks.cingan_discriminator(CIFAR, 10, norm="none"), 4_114_689 + 10 * (8192 + 1)),
+]
+
+
+@pytest.mark.parametrize(("build", "count"), COUNTS)
+def test_trainable_parameters(build, count):
+    network = build()
+    assert sum(math.prod(variable.shape) for variable in network.trainable_variables) == count
