@@ -1,6 +1,7 @@
 """A run's folder: its files, its settings, and that only one process works in it."""
 
 import contextlib
+import dataclasses
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,6 +11,11 @@ import filelock
 
 from tfgan_suite.core.checks import require
 from tfgan_suite.core.files import write_text
+
+
+def json_values(settings: Any) -> dict[str, Any]:
+    """The fields of a dataclass of settings as JSON keeps them."""
+    return json.loads(json.dumps(dataclasses.asdict(settings), default=str))
 
 
 class RunFolder:

@@ -1,0 +1,347 @@
+"""CIN-GAN on synthetic cluster labels: train, measure, report, and export a sampler (the thesis' chapters 3 and 4).
+
+    python -m recipes.cingan_cifar --preset demo
+    python -m recipes.cingan_cifar --num-clusters 512
+
+Images are labelled by k-means++ on the features of a pretrained classifier (section 3.4), and a conditional GAN learns
+them (section 3.5). Every 2,500 generator steps 10,000 samples give the Inception score and FID with its mean and
+covariance parts (section 4.1.2); the reported value is the mean over the last four measurements, then over five runs.
+
+Expected (table 5.1, CIFAR-10, TF-GAN's Inception): IS 9.00 with 512 clusters, FID 17.29 with 10.
+
+The baselines of the table are options: `--model dcgan`, `--model wgan_gp`, `--model acgan --labels true`, and the
+iWGAN-AC of table 5.1 is `--network resnet --generator-norm cbn`.
+
+Departures: features of ResNet-152 where the thesis has ResNet-200, which keras.applications lacks; the critic has layer
+normalisation unless `--critic-norm cin` (see `networks.cingan`).
+"""
+
+import contextlib
+import dataclasses
+from pathlib import Path
+from typing import Any, Literal
+
+from tfgan_suite.runs import cli
+
+PAPER_TABLE = {  # table 5.1: method -> (IS, FID)
+    "BEGAN": (5.62, 84.0),
+    "DCGAN": (6.16, 34.3),
+    "WGAN-GP": (7.86, 28.2),
+    "iWGAN-AC": (8.62, 21.3),
+    "Progressive": (8.80, 19.1),
+    "CIN-GAN (best of K)": (9.00, 17.29),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings(cli.CommonSettings):
+    """The thesis' section 3.5.2 unless a preset says otherwise."""
+
+    dataset: str = "cifar10"
+    """TFDS name, folder of images, .npz file, or digits (no download)."""
+    data_dir: Path | None = None
+    """Where TFDS data sets are; default: TFDS' own place."""
+    image_size: int | None = None
+    """Side length in pixels that images are brought to; default: their own."""
+
+    labels: Literal["clusters", "true", "none"] = "clusters"
+    """Where labels come from; dcgan and wgan_gp use none."""
+    num_clusters: int = 10
+    """K, the number of synthetic labels."""
+    features: str = "resnet152"
+    """What is clustered: resnet50, resnet101, resnet152, vgg16, classifier, pixels, or the path of a SavedModel."""
+
+    model: Literal["cingan", "acgan", "wgan_gp", "dcgan"] = "cingan"
+    """The GAN."""
+    network: Literal["conv", "resnet"] = "conv"
+    """cingan and wgan_gp: convolutional, or the residual network of the WGAN-GP code base."""
+    generator_norm: Literal["cin", "cbn"] = "cin"
+    """cingan: conditional instance or batch normalisation."""
+    critic_norm: Literal["layer", "cin", "none"] = "layer"
+    """cingan: normalisation in the critic."""
+    num_filters: int | None = None
+    """Filters of the largest map; default: the model's own (128; dcgan and acgan: 64)."""
+
+    num_steps: int = 50_000
+    """Generator steps."""
+    batch_size: int = 64
+    """Images per discriminator step, over all replicas."""
+    learning_rate: float | None = None
+    """Of both optimizers; default: the model's own (1e-4; dcgan and acgan: 2e-4)."""
+    num_discriminator_steps: int | None = None
+    """Discriminator steps per generator step; default: the model's own (5; dcgan and acgan: 1)."""
+    average_decay: float | None = None
+    """Keep averaged generator weights with this decay, and sample from them."""
+    precision: Literal["float32", "bfloat16"] = "float32"
+    """Of the networks' computations; weights and penalties stay float32."""
+    strategy: Literal["one", "mirrored", "multi_worker"] = "one"
+    """One device, all local GPUs, or the workers of TF_CONFIG."""
+    deterministic: bool = False
+    """Make every operation repeatable bit for bit on a GPU too; slower there."""
+
+    embedder: str = "inception"
+    """What measures: inception (TF-GAN's, from TF-Hub), classifier (trained on the data), pixels, or a path."""
+    evaluate_every_steps: int = 2_500
+    """Generator steps between two measurements; 0: never."""
+    num_samples: int = 10_000
+    """Generated images per measurement."""
+    log_every_steps: int = 100
+    """Generator steps between two lines of metrics.jsonl."""
+    sample_every_steps: int = 2_500
+    """Generator steps between two sample grids; 0: never."""
+    checkpoint_every_steps: int = 500
+    """Generator steps between two checkpoints."""
+    num_trials: int = 1
+    """Runs with seeds seed, seed + 1, ...; the report gives their mean."""
+
+
+_DIGITS = Settings(
+    dataset="digits",
+    image_size=16,
+    features="pixels",
+    embedder="classifier",
+    num_filters=32,
+    num_steps=1_500,
+    log_every_steps=50,
+    evaluate_every_steps=250,
+    sample_every_steps=250,
+    checkpoint_every_steps=250,
+    num_samples=2_000,
+    learning_rate=2e-4,
+)
+PRESETS = {
+    "smoke": dataclasses.replace(
+        _DIGITS,
+        image_size=8,
+        embedder="pixels",
+        num_filters=4,
+        batch_size=16,
+        num_discriminator_steps=2,
+        num_steps=4,
+        log_every_steps=2,
+        evaluate_every_steps=2,
+        sample_every_steps=2,
+        checkpoint_every_steps=2,
+        num_samples=64,
+    ),
+    "demo": _DIGITS,
+    "paper": Settings(num_trials=5),
+}
+
+
+NUM_LAST_EVALUATIONS = 4  # section 4.1.2: the reported value is the mean of the last four
+MAY_CHANGE = ("resume", "dry_run", "strategy", "num_steps", "num_trials")  # between a run and its resuming
+UNCONDITIONAL = ("dcgan", "wgan_gp")
+
+
+@dataclasses.dataclass(frozen=True)
+class Experiment:
+    """What a trial works on: the images with the labels to learn, how they were found, and who measures."""
+
+    images: Any
+    clustering: Any
+    evaluate: Any
+
+
+def build_experiment(settings: Settings, folder: Any) -> Experiment:
+    """Loads the embedder before anything slow, then labels the images; `folder` keeps the labels."""
+    from tfgan_suite.data import load_images
+    from tfgan_suite.runs import experiment
+
+    images = load_images(settings.dataset, data_dir=settings.data_dir, image_size=settings.image_size)
+    evaluate = None
+    if settings.evaluate_every_steps:
+        embedder = experiment.embedder_for(images, settings.embedder, settings.seed)
+        evaluate = experiment.measuring(
+            images, embedder, every_steps=settings.evaluate_every_steps, num_samples=settings.num_samples
+        )
+    if settings.model in UNCONDITIONAL or settings.labels == "true":
+        return Experiment(images, None, evaluate)
+    features = experiment.embedder_for(images, settings.features, settings.seed)
+    clustering = experiment.cluster_labels(
+        images, features, settings.num_clusters, seed=settings.seed, keep_in=folder.path / "clusters.npz"
+    )
+    labelled = images.with_labels(clustering.clusters.cluster_ids, settings.num_clusters)
+    return Experiment(labelled, clustering, evaluate)
+
+
+def build_model(settings: Settings, images: Any, seed: int) -> Any:
+    """The compiled GAN; called inside the strategy's scope."""
+    import keras
+
+    from tfgan_suite import models
+
+    keras.utils.set_random_seed(seed)
+    keras.config.set_dtype_policy("mixed_bfloat16" if settings.precision == "bfloat16" else "float32")
+    gan_class = {"cingan": models.CINGAN, "acgan": models.ACGAN, "wgan_gp": models.WGANGP, "dcgan": models.DCGAN}
+    options = {"average_decay": settings.average_decay, "seed": seed}
+    if settings.model in ("cingan", "wgan_gp"):
+        options["network"] = settings.network
+    if settings.model == "cingan":
+        options |= {"generator_norm": settings.generator_norm, "critic_norm": settings.critic_norm}
+    for name in ("num_filters", "num_discriminator_steps"):
+        if getattr(settings, name) is not None:
+            options[name] = getattr(settings, name)
+    gan = gan_class[settings.model].for_images(images, **options)
+    gan.compile()
+    if settings.learning_rate is not None:
+        gan.generator_optimizer.learning_rate = settings.learning_rate
+        gan.discriminator_optimizer.learning_rate = settings.learning_rate
+    return gan
+
+
+def run_trial(settings: Settings, experiment: Experiment, folder: Any, seed: int, strategy: Any) -> tuple[Any, Any]:
+    """Trains one GAN in its folder and exports its sampler; returns the GAN and the rows of its metrics."""
+    from tfgan_suite.runs.distribution import is_chief
+
+    from tfgan_suite.runs.run import Plan, train
+
+    with strategy.scope():
+        gan = build_model(settings, experiment.images, seed)
+    lengths = [field.name for field in dataclasses.fields(Plan)]
+    rows = train(
+        gan,
+        experiment.images.training_batches(settings.batch_size, seed=seed),
+        folder,
+        Plan(**{name: getattr(settings, name) for name in lengths}),
+        evaluate=experiment.evaluate,
+        resume=settings.resume and any(folder.checkpoints.glob("step_*.npz")),
+        is_chief=is_chief(strategy),
+    )
+    return gan, rows
+
+
+def run(settings: Settings) -> None:
+    """Runs every trial, and writes the report over all of them."""
+    from tfgan_suite.runs.distribution import is_chief, make_strategy, worker_errors
+
+    from tfgan_suite.runs.folder import RunFolder, json_values
+
+    check(settings)
+    strategy = make_strategy(settings.strategy)
+    if settings.deterministic:
+        import tensorflow as tf
+
+        tf.config.experimental.enable_op_determinism()
+    folder = RunFolder(settings.run_dir("cingan_cifar"))
+    if settings.dry_run:
+        show_plan(settings, folder, strategy)
+        return
+    chief = is_chief(strategy)
+    claim = folder.claim(json_values(settings), resume=settings.resume, may_change=MAY_CHANGE)
+    with claim if chief else contextlib.nullcontext(), worker_errors():
+        experiment = build_experiment(settings, folder)
+        trials = []
+        for trial in range(settings.num_trials):
+            place = folder if settings.num_trials == 1 else RunFolder(folder.path / f"trial_{trial}")
+            gan, rows = run_trial(settings, experiment, place, settings.seed + trial, strategy)
+            trials.append((place, rows))
+            if chief:
+                export(settings, gan, place, rows)
+        if chief:
+            report(settings, experiment, folder, gan, trials)
+            print(f"Report: {folder.report}\nSampler: {place.saved_model}")
+
+
+def check(settings: Settings) -> None:
+    """Refuses settings that contradict each other, before anything is loaded."""
+    from tfgan_suite.core.checks import require, require_positive
+
+    require(
+        settings.model in UNCONDITIONAL or settings.labels != "none",
+        f"The model {settings.model} must have labels",
+        "Use --labels clusters or true, or --model wgan_gp or dcgan.",
+        labels=settings.labels,
+    )
+    require_positive(num_trials=settings.num_trials, batch_size=settings.batch_size)
+
+
+def show_plan(settings: Settings, folder: Any, strategy: Any) -> None:
+    """Prints data, networks, lengths and the time they will take, from a few timed steps; writes nothing."""
+    import numpy as np
+    from rich.console import Console
+    from rich.table import Table
+
+    from tfgan_suite.data import load_images
+    from tfgan_suite.runs.experiment import seconds_per_step
+
+    images = load_images(settings.dataset, data_dir=settings.data_dir, image_size=settings.image_size)
+    if settings.labels == "clusters" and settings.model not in UNCONDITIONAL:
+        stand_in = np.arange(images.num_images, dtype=np.int32) % settings.num_clusters  # timing needs no real clusters
+        images = images.with_labels(stand_in, settings.num_clusters)
+    with strategy.scope():
+        gan = build_model(settings, images, settings.seed)
+    step_sec = seconds_per_step(gan, images.training_batches(settings.batch_size))
+    table = Table("Plan", "", show_header=False)
+    table.add_row("run folder", str(folder.path))
+    table.add_row("images", f"{images.num_images} of {images.image_shape} from {images.name}")
+    table.add_row("labels", "none" if gan.num_classes is None else f"{gan.num_classes} ({settings.labels})")
+    table.add_row("model", f"{type(gan).__name__}, {settings.precision}, strategy {settings.strategy}")
+    table.add_row("generator", f"{gan.generator.count_params():,} parameters")
+    table.add_row("discriminator", f"{gan.discriminator.count_params():,} parameters")
+    table.add_row(
+        "steps", f"{settings.num_steps:,} generator steps of {gan.num_discriminator_steps} discriminator steps"
+    )
+    table.add_row("measuring", f"every {settings.evaluate_every_steps:,} steps with {settings.num_samples:,} samples")
+    hours = step_sec * settings.num_steps * settings.num_trials / 3600
+    table.add_row("training time", f"about {hours:.1f} h for {settings.num_trials} trials ({step_sec:.2f} s per step)")
+    Console().print(table)
+
+
+def export(settings: Settings, gan: Any, folder: Any, rows: Any) -> None:
+    """Writes the sampler with the numbers of its run."""
+
+
+def report(settings: Settings, experiment: Experiment, folder: Any, gan: Any, trials: Any) -> None:
+    """Writes `report.html`: the document's table beside the trials' values, curves, grids, clusters."""
+    from tfgan_suite.runs import training_report as parts
+    from tfgan_suite.runs.experiment import compare_with_clusters
+    from tfgan_suite.runs.report import write_report
+
+    scores = {place.path.name: parts.reported_scores(rows, NUM_LAST_EVALUATIONS) for place, rows in trials}
+    place, rows = trials[-1]
+    protocol = None if experiment.evaluate is None else experiment.evaluate.protocol(experiment.images.name, "train")
+    measured_by = "" if protocol is None else f"Own values: embedder {protocol.embedder}, {protocol.num_fake} samples."
+    tables = [parts.comparison_table("Table 5.1 of the thesis (CIFAR-10)", PAPER_TABLE, scores, measured_by)]
+    figures = parts.draw_curves(place, rows)
+    evaluations = parts.evaluations_table(rows)
+    tables += [evaluations] if evaluations is not None else []
+    if experiment.clustering is not None:
+        comparison = compare_with_clusters(gan, experiment.images, experiment.clustering, settings.num_samples)
+        picture, table = parts.draw_clusters(place, comparison)
+        figures.append(picture)
+        tables.append(table)
+    write_report(
+        folder.path,
+        title=f"{settings.model} on {settings.dataset}",
+        summary=summary(settings, experiment, scores),
+        key_numbers=parts.key_numbers(scores[place.path.name], settings.num_steps),
+        tables=tables,
+        figures=figures,
+        images=parts.grids(place),
+        protocol=None if protocol is None else protocol.to_dict(),
+        command=cli.command_line("recipes.cingan_cifar", settings, PRESETS),
+        notes=NOTES,
+    )
+
+
+def summary(settings: Settings, experiment: Experiment, scores: Any) -> str:
+    """What was done and what came out, in a sentence or two."""
+    labels = "without labels"
+    if experiment.clustering is not None:
+        labels = f"on {settings.num_clusters} clusters of {settings.features} features"
+    elif settings.model not in UNCONDITIONAL:
+        labels = "on the true labels"
+    sentence = f"{settings.model} trained {labels} of {settings.dataset} for {settings.num_steps:,} generator steps."
+    fids = [score["fid"].mean for score in scores.values() if "fid" in score]
+    return f"{sentence} FID by {settings.embedder}: {sum(fids) / len(fids):.4g}." if fids else sentence
+
+
+NOTES = (
+    "The thesis reports IS and FID by the Inception network on the official CIFAR-10, the mean over the last four "
+    "measurements and five runs. Values of another embedder, data set or number of samples cannot be set against them.",
+)
+
+
+if __name__ == "__main__":
+    cli.main(run, PRESETS, __doc__, default_preset="paper")

@@ -1,0 +1,98 @@
+"""What recipes have in common: an embedder for their images, synthetic labels, measuring, and the time it will take."""
+
+import dataclasses
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from tfgan_suite.callbacks.evaluate import Evaluate
+from tfgan_suite.clustering.kmeans import Clusters, assign_clusters
+from tfgan_suite.clustering.statistics import ClusterComparison, compare_clusters
+from tfgan_suite.core.cache import load_or_compute
+from tfgan_suite.core.images import to_uint8
+from tfgan_suite.data import Images, TrainingBatches
+from tfgan_suite.metrics.cached import cached_embedding, real_statistics
+from tfgan_suite.metrics.embedders import Embedder, load_embedder
+from tfgan_suite.runs.synthetic_labels import synthetic_labels
+
+Progress = Callable[[int, int], None]
+
+
+def embedder_for(images: Images, name_or_path: str, seed: int = 0, progress: Progress | None = None) -> Embedder:
+    """The embedder of a name or path, tried on these images; "classifier" is trained on their labels."""
+    test = images.test
+    return load_embedder(
+        name_or_path,
+        train_images=images.train.images,
+        train_labels=images.train.labels,
+        test_images=None if test is None else test.images,
+        test_labels=None if test is None else test.labels,
+        num_classes=images.num_classes,
+        seed=seed,
+        progress=progress,
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class Clustering:
+    """Synthetic labels, and the embedder in whose feature space they were found."""
+
+    clusters: Clusters
+    embedder: Embedder
+
+
+def cluster_labels(
+    images: Images,
+    embedder: Embedder,
+    num_clusters: int,
+    *,
+    seed: int,
+    keep_in: Path,
+    progress: Progress | None = None,
+) -> Clustering:
+    """Clusters the training images (`synthetic_labels`), and keeps the result in a file of the run.
+
+    A resumed run reads the file, so that its labels are those it was started with.
+    """
+
+    def compute() -> dict[str, np.ndarray]:
+        found = synthetic_labels(images.train.images, embedder, num_clusters, seed=seed, progress=progress)
+        return dataclasses.asdict(found)
+
+    arrays = load_or_compute(keep_in, compute)
+    clusters = Clusters(arrays["centroids"], arrays["cluster_ids"], float(arrays["cost"]), int(arrays["num_refilled"]))
+    return Clustering(clusters, embedder)
+
+
+def compare_with_clusters(
+    gan: keras.Model, images: Images, clustering: Clustering, num_samples: int
+) -> ClusterComparison:
+    """Assigns generated images to the real data's centroids and compares the clusters (the thesis' section 5.3)."""
+    fake = clustering.embedder.embed(to_uint8(gan.sample(num_samples))).features
+    centroids = clustering.clusters.centroids
+    real = cached_embedding(images.train.images, clustering.embedder).features
+    return compare_clusters(clustering.clusters.cluster_ids, assign_clusters(fake, centroids), real, fake, centroids)
+
+
+def measuring(
+    images: Images,
+    embedder: Embedder,
+    *,
+    every_steps: int,
+    num_samples: int,
+    progress: Progress | None = None,
+) -> Evaluate:
+    """The callback that measures against all training images."""
+    statistics = real_statistics(images.train.images, embedder, progress=progress)
+    return Evaluate(embedder, statistics, every_steps, num_samples)
+
+
+def seconds_per_step(gan: keras.Model, batches: TrainingBatches) -> float:
+    """Compiles the train step and times a second one; the model is trained by three steps."""
+    gan.fit(batches, steps_per_epoch=1, verbose=0)
+    start = time.monotonic()
+    gan.fit(batches, steps_per_epoch=2, verbose=0)
+    return (time.monotonic() - start) / 2
