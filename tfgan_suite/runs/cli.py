@@ -13,7 +13,7 @@ table of instances. Types, allowed values, default values and help texts are rea
     if __name__ == "__main__":
         cli.main(run, PRESETS, __doc__, default_preset="paper")
 
-A field without a default value is a positional argument. Importing this module does not import TensorFlow, so `--help`
+A field without a default value, or annotated `tyro.conf.Positional`, is a positional argument. Importing this module does not import TensorFlow, so `--help`
 answers at once in a recipe that imports TensorFlow inside its functions.
 """
 
@@ -45,6 +45,7 @@ _TYRO_CONFIG = (
     tyro.conf.AvoidSubcommands,
     tyro.conf.SuppressFixed,
     tyro.conf.PositionalRequiredArgs,
+    tyro.conf.PositionalMetavarFromFieldName,
 )
 
 
@@ -218,9 +219,18 @@ def _option_names(settings_class: type) -> set[str]:
         option = field.name.replace("_", "-")
         if dataclasses.is_dataclass(hints[field.name]):
             names |= _option_names(hints[field.name])
-        else:
+        elif not _is_positional(settings_class, field):
             names |= {f"--{option}", f"--no-{option}"} if hints[field.name] is bool else {f"--{option}"}
     return names
+
+
+def _is_positional(settings_class: type, field: dataclasses.Field) -> bool:
+    hint = typing.get_type_hints(settings_class, include_extras=True)[field.name]
+    return _is_required(field) or tyro.conf.Positional in getattr(hint, "__metadata__", ())
+
+
+def _is_required(field: dataclasses.Field) -> bool:
+    return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
 
 
 def _values(settings: Any) -> dict[str, Any]:
@@ -239,23 +249,24 @@ def _named_preset(argv: Sequence[str]) -> str | None:
 
 
 def _differing_words(settings: Any, base: Any | None) -> list[str]:
-    words: list[str] = []
+    """Options that differ from `base` (from the class's defaults if None), after the positional arguments."""
+    options: list[str] = []
+    positionals: list[str] = []
     for field in dataclasses.fields(settings):
         value = getattr(settings, field.name)
-        required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-        if base is not None:
-            usual = getattr(base, field.name)
-        else:
-            usual = field.default_factory() if field.default is dataclasses.MISSING and not required else field.default
-        if field.name in NOT_REPEATED or value == usual:
+        if field.name in NOT_REPEATED:
             continue
         if dataclasses.is_dataclass(value):
-            words += _differing_words(value, usual)
-        elif required and base is None:
-            words = [str(value), *words]
-        else:
-            words += _option_words(field.name.replace("_", "-"), value)
-    return words
+            options += _differing_words(value, getattr(base, field.name, None))
+        elif _is_positional(type(settings), field):
+            positionals += map(str, value) if isinstance(value, (tuple, list)) else [str(value)]
+        elif value != (_default(field) if base is None else getattr(base, field.name)):
+            options += _option_words(field.name.replace("_", "-"), value)
+    return positionals + options
+
+
+def _default(field: dataclasses.Field) -> Any:
+    return field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
 
 
 def _option_words(option: str, value: Any) -> list[str]:

@@ -149,7 +149,7 @@ def plot_bars(
 
 def _new_figure(title: str, xlabel: str, ylabel: str) -> tuple[Figure, Axes]:
     # `Figure` itself and not pyplot: nothing global, no display, safe in a callback's thread.
-    figure = Figure(figsize=(7.2, 4.0), layout="constrained")
+    figure = Figure(figsize=(6.6, 3.9), layout="constrained")
     axes = figure.add_subplot()
     axes.set(title=title, xlabel=xlabel, ylabel=ylabel)
     return figure, axes
@@ -177,4 +177,4 @@ def _finish(path: str | os.PathLike, figure: Figure, axes: Axes, num_entries: in
         place = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)} if outside else {"loc": "best"}
         axes.legend(fontsize=9, **place)
     with write_whole(path) as temporary:
-        figure.savefig(temporary, dpi=160, facecolor="white")
+        figure.savefig(temporary, dpi=170, facecolor="white")
