@@ -13,8 +13,8 @@ table of instances. Types, allowed values, default values and help texts are rea
     if __name__ == "__main__":
         cli.main(run, PRESETS, __doc__, default_preset="paper")
 
-A field without a default value, or annotated `tyro.conf.Positional`, is a positional argument. Importing this module does not import TensorFlow, so `--help`
-answers at once in a recipe that imports TensorFlow inside its functions.
+A field without a default value, or annotated `tyro.conf.Positional`, is a positional argument. Importing this module
+does not import TensorFlow, so `--help` answers at once in a recipe that imports TensorFlow inside its functions.
 """
 
 import dataclasses
