@@ -35,7 +35,7 @@ class ClassifierEmbedder(Embedder):
         self.weights_hash = content_key(*(np.asarray(weight) for weight in model.get_weights()))
         self.name = f"classifier trained on the data (test accuracy {test_accuracy:.3f})"
         self.test_accuracy, self.num_test_images = test_accuracy, num_test_images
-        self._model = keras.Model(model.inputs, (model.get_layer("prelogits").output, model.output))
+        self._model = keras.Model(model.inputs[0], (model.get_layer("prelogits").output, model.output))
 
     def forward(self, images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Penultimate features and class probabilities."""
@@ -75,6 +75,7 @@ def train_classifier_embedder(
         ValueError: no labels, labels that do not fit the images or lie out of range, or fewer than 20 images.
     """
     train_images, train_labels = _checked(train_images, train_labels, num_classes)
+    require(len(train_images) >= 20, "the classifier must have at least 20 images", num_images=len(train_images))
     num_classes = num_classes or int(train_labels.max()) + 1
     if test_images is None:
         order = np.random.default_rng(seed).permutation(len(train_images))
@@ -82,7 +83,7 @@ def train_classifier_embedder(
         test_images, test_labels = train_images[held_out], train_labels[held_out]
         train_images, train_labels = train_images[kept], train_labels[kept]
     test_images, test_labels = _checked(test_images, test_labels, num_classes)
-    num_steps = num_steps or int(np.clip(10 * len(train_images) // _BATCH_SIZE, 300, 5000))
+    num_steps = num_steps if num_steps is not None else int(np.clip(10 * len(train_images) // _BATCH_SIZE, 300, 5000))
     require_positive(num_steps=num_steps)
     model = small_cnn(_shrunk_shape(train_images.shape[1:]), num_classes, seed=seed)
 

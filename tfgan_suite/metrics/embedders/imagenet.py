@@ -67,7 +67,7 @@ class ImageNetEmbedder(Embedder):
         has_top = "notop" not in file.name
         model = _build(parts, file, has_top)
         feature_output = model.get_layer(parts.feature_layer).output if has_top else model.output
-        self._model = keras.Model(model.inputs, (feature_output, model.output))
+        self._model = keras.Model(model.inputs[0], (feature_output, model.output))
         self._preprocess, self._has_top = parts.preprocess, has_top
         self.name = f"{network} (ImageNet)" if has_top else f"{network} (ImageNet, no top)"
         self.weights_hash = hash_files(file)

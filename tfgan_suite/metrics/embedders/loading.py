@@ -12,7 +12,7 @@ from tfgan_suite.metrics.embedders.base import Embedder, Progress
 from tfgan_suite.metrics.embedders.classifier import train_classifier_embedder
 from tfgan_suite.metrics.embedders.imagenet import IMAGENET_NETWORKS, ImageNetEmbedder
 from tfgan_suite.metrics.embedders.pixels import PixelEmbedder
-from tfgan_suite.metrics.embedders.saved_model import SavedModelEmbedder
+from tfgan_suite.metrics.embedders.saved_model import SavedModelEmbedder, shortened
 from tfgan_suite.metrics.embedders.tfgan import TFGANInception
 
 EMBEDDER_NAMES = ("tfgan", "classifier", "pixels", *IMAGENET_NETWORKS)
@@ -89,6 +89,6 @@ def _try(embedder: Embedder, image: np.ndarray) -> None:
         embedder.embed(image)
     except tf.errors.OpError as error:
         raise ValueError(
-            f"the embedder {embedder.name} does not take images of shape {tuple(image.shape[1:])}: {error.message} "
+            f"the embedder {embedder.name} does not take images of shape {tuple(image.shape[1:])}: {shortened(error)}. "
             "Give `image_size=` to resize them, or choose another embedder."
         ) from error

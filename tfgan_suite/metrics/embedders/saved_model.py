@@ -12,6 +12,7 @@ from tfgan_suite.core.checks import require
 from tfgan_suite.metrics.embedders.base import Embedder
 
 FEATURE_NAMES = ("pool", "pool_3", "features", "prelogits", "embedding", "default")
+_UNNAMED = "output_0"  # what SavedModel calls the output of a function that returns one tensor
 LOGIT_NAMES = ("logits", "predictions")
 _KERAS_SUFFIXES = (".keras", ".h5", ".hdf5")
 
@@ -54,15 +55,21 @@ class SavedModelEmbedder(Embedder):
     def _probe(self) -> None:
         """Runs one image to learn the widths of the outputs; a broken network fails here, not in the training."""
         height, width = self.input_size or (128, 128)
-        features, probs = self.forward(tf.zeros((1, height, width, self.input_channels or 3)))
+        try:
+            features, probs = self.forward(tf.zeros((1, height, width, self.input_channels or 3)))
+        except tf.errors.OpError as error:
+            raise ValueError(
+                f"the embedder {self.name} failed on an image of {height}x{width}: {shortened(error)}. "
+                "Give `image_size=` if it takes images of one size only."
+            ) from error
         self.feature_dim = int(features.shape[1])
         self.num_classes = None if probs is None else int(probs.shape[1])
 
     def forward(self, images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor | None]:
         """Features and the softmax of the logits, if there are logits."""
         outputs = self._call(images)
-        named = outputs if isinstance(outputs, Mapping) else {"default": outputs}
-        features = next((named[name] for name in FEATURE_NAMES if name in named), None)
+        named = outputs if isinstance(outputs, Mapping) else {_UNNAMED: outputs}
+        features = next((named[name] for name in (*FEATURE_NAMES, _UNNAMED) if name in named), None)
         logits = next((named[name] for name in LOGIT_NAMES if name in named), None)
         require(
             isinstance(features, tf.Tensor) and features.shape.rank in (2, 4),
@@ -76,6 +83,13 @@ class SavedModelEmbedder(Embedder):
             return tf.cast(features, tf.float32), None
         logits = tf.reshape(tf.cast(logits, tf.float32), (tf.shape(features)[0], logits.shape[-1]))  # [n, C]
         return tf.cast(features, tf.float32), tf.nn.softmax(logits)
+
+
+def shortened(error: tf.errors.OpError) -> str:
+    """What went wrong in a graph, without the names of its nodes."""
+    noise = ("Graph execution error", "Detected at node", "<stack traces", "[[")
+    lines = [line.strip() for line in error.message.splitlines()]
+    return " ".join(line for line in lines if line and not line.startswith(noise))
 
 
 def hash_files(path: Path) -> str:
@@ -92,6 +106,10 @@ def hash_files(path: Path) -> str:
     return digest.hexdigest()
 
 
+class _NotLoadable(Exception):
+    """A file that Keras cannot read."""
+
+
 def _load(path: Path) -> tuple[object, Callable, tuple[int | None, ...]]:
     """(what must be kept alive, images -> outputs, input shape with None for what is free)."""
     require(
@@ -102,7 +120,7 @@ def _load(path: Path) -> tuple[object, Callable, tuple[int | None, ...]]:
     )
     try:
         model, call, shape = _load_keras(path) if path.suffix in _KERAS_SUFFIXES else _load_saved_model(path)
-    except (OSError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, KeyError, TypeError, AttributeError, _NotLoadable) as error:
         raise ValueError(
             f"the embedder at {path} could not be loaded: {error}. It must be a SavedModel folder or a .keras file."
         ) from error
@@ -117,11 +135,14 @@ def _load(path: Path) -> tuple[object, Callable, tuple[int | None, ...]]:
 
 def _load_keras(path: Path) -> tuple[keras.Model, Callable, tuple[int | None, ...]]:
     """A Keras file: outputs by name if it has a dictionary; else layer "prelogits", if any, and logits."""
-    model = keras.saving.load_model(path, compile=False)
+    try:
+        model = keras.saving.load_model(path, compile=False)
+    except ValueError as error:  # Keras's way to say that a file is missing or broken
+        raise _NotLoadable(error) from error
     layers = {layer.name: layer for layer in model.layers}
-    if not isinstance(model.output, Mapping) and "prelogits" in layers:
-        outputs = {"prelogits": layers["prelogits"].output, "logits": model.output}
-        model = keras.Model(model.inputs, outputs)
+    if "prelogits" in layers and len(model.outputs) == 1:
+        outputs = {"prelogits": layers["prelogits"].output, "logits": model.outputs[0]}
+        model = keras.Model(model.inputs[0], outputs)
     return model, lambda images: model(images, training=False), tuple(model.inputs[0].shape)
 
 

@@ -10,6 +10,7 @@ import sys
 import types
 from pathlib import Path
 
+import packaging.version
 import tensorflow as tf
 
 from tfgan_suite.metrics.embedders.downloads import require_reachable
@@ -43,6 +44,7 @@ def load_tfgan() -> types.SimpleNamespace:
     Raises:
         ImportError: TF-GAN is not installed, or none of its parts can be imported.
     """
+    import_tensorflow_hub()
     try:
         whole = importlib.import_module("tensorflow_gan")
         return types.SimpleNamespace(**{name: getattr(whole, name) for name in _PACKAGES})
@@ -60,6 +62,22 @@ def load_tfgan() -> types.SimpleNamespace:
         return types.SimpleNamespace(**parts)
     finally:
         _forget_tfgan()
+
+
+def import_tensorflow_hub() -> types.ModuleType:
+    """`tensorflow_hub`, also where `pkg_resources` is missing, of which it needs one function at its import.
+
+    setuptools 82 dropped `pkg_resources`; TF-Hub 0.16.1 asks it for `parse_version`.
+    """
+    if importlib.util.find_spec("pkg_resources") is not None:
+        return importlib.import_module("tensorflow_hub")
+    stand_in = types.ModuleType("pkg_resources")
+    stand_in.parse_version = packaging.version.Version
+    sys.modules["pkg_resources"] = stand_in
+    try:
+        return importlib.import_module("tensorflow_hub")
+    finally:
+        del sys.modules["pkg_resources"]
 
 
 def _add_empty_package(name: str, folder: Path) -> None:
@@ -87,9 +105,8 @@ class TFGANInception(SavedModelEmbedder):
     resize_method = "legacy bilinear (corners not aligned, no half-pixel centres)"
 
     def __init__(self, path: str | Path | None = None) -> None:
-        super().__init__(path or download_inception(), image_size=None)
-        self.name = "TF-GAN Inception"
-        self.input_size, self.input_channels = (299, 299), 3
+        super().__init__(path or download_inception(), image_size=(299, 299))
+        self.name, self.input_channels = "TF-GAN Inception", 3
 
     def resize_images(self, images: tf.Tensor) -> tf.Tensor:
         """Legacy bilinear resize, as inside the original graph."""
@@ -106,10 +123,8 @@ def download_inception(url: str = INCEPTION_URL) -> str:
     Raises:
         ValueError: it is not in the cache and TF-Hub does not answer, or the download breaks off.
     """
-    import tensorflow_hub
-    from tensorflow_hub.resolver import tfhub_cache_dir
-
-    cached = Path(tfhub_cache_dir(use_temp=True)) / hashlib.sha1(url.encode()).hexdigest()
+    tensorflow_hub = import_tensorflow_hub()
+    cached = Path(tensorflow_hub.resolver.tfhub_cache_dir(use_temp=True)) / hashlib.sha1(url.encode()).hexdigest()
     if not cached.is_dir():
         require_reachable(f"{url}?tf-hub-format=compressed", "TF-GAN's Inception network", OTHER_EMBEDDERS)
     try:
