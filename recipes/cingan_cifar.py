@@ -205,7 +205,7 @@ def run_trial(settings: Settings, experiment: Experiment, folder: Any, seed: int
         folder,
         Plan(**{name: getattr(settings, name) for name in lengths}),
         evaluate=experiment.evaluate,
-        resume=settings.resume and any(folder.checkpoints.glob("step_*.npz")),
+        resume=settings.resume,
         is_chief=is_chief(strategy),
     )
     return gan, rows

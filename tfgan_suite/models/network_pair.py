@@ -1,7 +1,9 @@
 """A generator and a discriminator as one Keras model: built, fed, sampled and saved, without a rule of training."""
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Literal, Self
 
 import keras
@@ -11,6 +13,7 @@ import tensorflow as tf
 from tfgan_suite.core.checks import require, require_in, require_positive
 from tfgan_suite.layers.priors import get_prior
 from tfgan_suite.models.averaging import AveragedWeights
+from tfgan_suite.models.saved_sampler import export_sampler
 from tfgan_suite.models.sampling import image_batches
 from tfgan_suite.models.training_data import training_data
 
@@ -111,6 +114,10 @@ class NetworkPair(keras.Model):
         """As `sample`, for more images than fit into memory: yields float32 [up to batch_size, H, W, C]."""
         return image_batches(self, num_images, labels, seed, batch_size)
 
+    def export(self, path: str | os.PathLike, card: Mapping[str, Any] | None = None) -> Path:
+        """Writes a sampler as a plain SavedModel with a card and a README; see `saved_sampler.export_sampler`."""
+        return export_sampler(self, path, card)
+
     @functools.cached_property
     def inference(self) -> Callable[[Any], tf.Tensor]:
         """The compiled `call` in inference mode."""
@@ -167,7 +174,7 @@ class NetworkPair(keras.Model):
         counts = getattr(x, "label_counts", None)
         if self.num_classes is not None and counts is not None:
             self.set_label_counts(counts)
-        return super().fit(data.dataset, steps_per_epoch=data.steps_per_epoch, **kwargs)
+        return super().fit(data.dataset, steps_per_epoch=data.steps_per_epoch, shuffle=False, **kwargs)
 
     def set_label_counts(self, counts: Sequence[int] | np.ndarray) -> None:
         """Makes labels of generated images follow `counts` [num_classes], unless `label_distribution` is "uniform"."""

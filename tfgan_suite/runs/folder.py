@@ -10,7 +10,7 @@ from typing import Any
 import filelock
 
 from tfgan_suite.core.checks import require
-from tfgan_suite.core.files import write_text
+from tfgan_suite.core.files import TEMPORARY_PREFIX, write_text
 
 
 def json_values(settings: Any) -> dict[str, Any]:
@@ -59,6 +59,8 @@ class RunFolder:
             ) from None
         try:
             self._check(config, resume, may_change)
+            for unfinished in self.path.rglob(f"{TEMPORARY_PREFIX}*"):
+                unfinished.unlink()  # what a kill left
             write_text(self.config, json.dumps(config, indent=2) + "\n")
             yield
         finally:

@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from tfgan_suite.callbacks.checkpoint import Checkpoint, restore_latest
+from tfgan_suite.callbacks.checkpoint import Checkpoint, checkpoint_files, restore_latest
 from tfgan_suite.callbacks.evaluate import Evaluate
 from tfgan_suite.callbacks.metrics_log import MetricsLog, forget_after, read_metrics
 from tfgan_suite.callbacks.progress import ProgressBar
@@ -69,7 +69,7 @@ def train(
         folder: claimed by the caller.
         plan: lengths.
         evaluate: measures; None: nothing is measured.
-        resume: load the latest checkpoint first.
+        resume: load the latest checkpoint first; a run that was killed before its first one starts anew.
         is_chief: of several workers only the chief measures and writes.
 
     Returns:
@@ -77,10 +77,10 @@ def train(
 
     Raises:
         FloatingPointError: a value became NaN or infinite; the checkpoints before it are kept.
-        ValueError: nothing to resume from.
+        ValueError: no checkpoint of the run can be read.
     """
     lowest = math.inf
-    if resume:
+    if resume and checkpoint_files(folder.checkpoints):
         restore_latest(gan, folder.checkpoints)
     if resume and is_chief:
         rows = forget_after(folder.metrics, int(gan.num_steps.numpy()))
