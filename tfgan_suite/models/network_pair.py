@@ -13,8 +13,8 @@ import tensorflow as tf
 from tfgan_suite.core.checks import require, require_in, require_positive
 from tfgan_suite.layers.priors import get_prior
 from tfgan_suite.models.averaging import AveragedWeights
-from tfgan_suite.models.saved_sampler import export_sampler
 from tfgan_suite.models.sampling import image_batches
+from tfgan_suite.models.saved_sampler import export_sampler
 from tfgan_suite.models.training_data import training_data
 
 Outputs = dict[str, tf.Tensor]

@@ -1,0 +1,56 @@
+"""Exports a run's GAN: the sampler, with a card that tells what the run knows of it."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tfgan_suite.metrics.protocol import Protocol
+
+
+def export_run(
+    gan: Any,
+    path: str | os.PathLike,
+    *,
+    images: Any,
+    command: str,
+    metrics: Mapping[str, float] | None = None,
+    protocol: Protocol | None = None,
+    name: str | None = None,
+    **made_by: Any,
+) -> Path:
+    """Writes the sampler of `gan` to the folder `path` with a full card and README; see `GAN.export`.
+
+    Args:
+        gan: the trained GAN.
+        path: folder to make; an older sampler there is replaced.
+        images: the `Images` that it was trained on; their name, size, count, resize and class names go into the card.
+        command: shell command that makes this sampler again.
+        metrics: last measured values, name -> number.
+        protocol: how these were measured.
+        name: of the sampler in the card; default: that of the folder, or of the run folder around a `saved_model`.
+        **made_by: further facts for the card, such as labels="16 clusters of pixels" or batch_size=64.
+
+    Returns:
+        `path`.
+
+    Raises:
+        ValueError: metrics without a protocol or not finite; else as `models.saved_sampler.export_sampler`.
+    """
+    if metrics and protocol is None:
+        raise ValueError(f"`protocol` must be given with metrics. Received: metrics={dict(metrics)}, protocol=None.")
+    facts = {
+        "data": f"{images.name}, {images.num_images:,} images {list(images.image_shape)}",
+        "resize": images.resize,
+        "command": f"`{command}`",
+        **{key.replace("_", " "): value for key, value in made_by.items()},
+    }
+    card = {
+        "class_names": list(images.class_names) if images.class_names else None,
+        "made_by": facts,
+        "metrics": {key: float(value) for key, value in (metrics or {}).items()},
+        "protocol": protocol.to_dict() if protocol else {},
+    }
+    folder = Path(path).absolute()
+    card["name"] = name or (folder.parent if folder.name == "saved_model" else folder).name
+    return gan.export(path, card)
