@@ -40,8 +40,12 @@ def image_grid(images_uint8: np.ndarray, num_columns: int, gap_px: int = 2) -> n
 
     Returns:
         uint8 [rows * (H + gap) - gap, num_columns * (W + gap) - gap, C].
+
+    Raises:
+        ValueError: images of another rank or type, none at all, or `num_columns` below 1.
     """
     require_rank(4, images_uint8=images_uint8)
+    require(images_uint8.dtype == np.uint8, "`images_uint8` must be uint8", dtype=str(images_uint8.dtype))
     require_positive(num_columns=num_columns)
     count, height, width, channels = images_uint8.shape
     require(count > 0, "`images_uint8` must hold at least one image", shape=images_uint8.shape)
@@ -59,7 +63,11 @@ def image_grid(images_uint8: np.ndarray, num_columns: int, gap_px: int = 2) -> n
 
 
 def save_png(path: str | os.PathLike, image_uint8: np.ndarray, scale: int = 1) -> None:
-    """Writes one uint8 [H, W, 1 or 3] image, each pixel enlarged `scale` times, whole or not at all."""
+    """Writes one uint8 [H, W, 1 or 3] image, each pixel enlarged `scale` times, whole or not at all.
+
+    Raises:
+        ValueError: an image of another rank, type or number of channels, or `scale` below 1.
+    """
     require_rank(3, image_uint8=image_uint8)
     require(
         image_uint8.dtype == np.uint8 and image_uint8.shape[-1] in (1, 3),
@@ -67,6 +75,7 @@ def save_png(path: str | os.PathLike, image_uint8: np.ndarray, scale: int = 1) -
         dtype=str(image_uint8.dtype),
         shape=image_uint8.shape,
     )
+    require_positive(scale=scale)
     picture = Image.fromarray(image_uint8.squeeze(-1) if image_uint8.shape[-1] == 1 else image_uint8)
     if scale != 1:
         picture = picture.resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import tensorflow as tf
 
 from tfgan_suite.core.checks import require, require_positive
@@ -16,7 +17,7 @@ def piecewise_constant(values: Sequence[float], lengths_steps: Sequence[int]) ->
     `piecewise_constant([2, 1.5, 1, 0.5, 0], [2500, 2500, 2500, 2500, 10000])`.
 
     Raises:
-        ValueError: no values, as many lengths as values not given, or a length below 1.
+        ValueError: no values, another number of lengths than values, or a length below 1.
     """
     require(
         0 < len(values) == len(lengths_steps),
@@ -26,8 +27,9 @@ def piecewise_constant(values: Sequence[float], lengths_steps: Sequence[int]) ->
     )
     for length in lengths_steps:
         require_positive(length_steps=length)
-    ends = tf.cumsum(tf.constant(lengths_steps, tf.int64))[:-1]
-    table = tf.constant(values, tf.float32)
+    # Arrays and not tensors: a tensor would lie on the accelerator, and the schedule also runs in the input pipeline.
+    ends = np.cumsum(lengths_steps, dtype=np.int64)[:-1]
+    table = np.array(values, np.float32)
 
     def schedule(step: int | tf.Tensor) -> tf.Tensor:
         return tf.gather(table, tf.searchsorted(ends, [tf.cast(step, tf.int64)], side="right")[0])
@@ -36,7 +38,11 @@ def piecewise_constant(values: Sequence[float], lengths_steps: Sequence[int]) ->
 
 
 def linear_decay(start: float, num_steps: int, end: float = 0.0) -> Schedule:
-    """Goes in a straight line from `start` at step 0 to `end` at step `num_steps`, and stays there."""
+    """Goes in a straight line from `start` at step 0 to `end` at step `num_steps`, and stays there.
+
+    Raises:
+        ValueError: `num_steps` below 1.
+    """
     require_positive(num_steps=num_steps)
 
     def schedule(step: int | tf.Tensor) -> tf.Tensor:

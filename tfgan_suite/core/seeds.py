@@ -17,7 +17,10 @@ def make_seed(seed: int | tf.Tensor) -> tf.Tensor:
 
 
 def fold_in(seed: tf.Tensor, *numbers: int | tf.Tensor) -> tf.Tensor:
-    """Derives a seed from `seed` and each of `numbers` (a step, a purpose) in turn; int32 [2] in and out."""
+    """Derives a seed from `seed` and each of `numbers` (a step, a purpose) in turn; int32 [2] in and out.
+
+    Numbers count modulo 2^32. The order matters.
+    """
     for number in numbers:
         number = tf.cast(number, tf.int32)
         seed = tf.random.experimental.stateless_fold_in(seed, number)
