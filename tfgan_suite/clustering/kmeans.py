@@ -115,20 +115,21 @@ def _without_empty(features: np.ndarray, centroids: np.ndarray, cluster_ids: np.
     counts = np.bincount(cluster_ids, minlength=len(centroids))
     squared = np.square(features - centroids[cluster_ids]).sum(axis=1, dtype=np.float64)
     empty = np.flatnonzero(counts == 0)
-    for cluster in empty:
-        farthest = int(np.argmax(np.where(counts[cluster_ids] > 1, squared, -1.0)))
+    if len(empty):
+        num_distinct = len(np.unique(features, axis=0))
         require(
-            squared[farthest] > 0,
+            len(centroids) <= num_distinct,
             "`num_clusters` must not exceed the number of distinct feature vectors",
             num_clusters=len(centroids),
-            num_distinct=len(centroids) - len(empty),
+            num_distinct=num_distinct,
             fix="Ask for fewer clusters, or look for repeated images.",
         )
+        _LOGGER.warning("%d of %d clusters were empty and were given one image each.", len(empty), len(centroids))
+    for cluster in empty:
+        farthest = int(np.argmax(np.where(counts[cluster_ids] > 1, squared, -1.0)))
         counts[cluster_ids[farthest]] -= 1
         counts[cluster] += 1
         cluster_ids[farthest], centroids[cluster], squared[farthest] = cluster, features[farthest], 0.0
-    if len(empty):
-        _LOGGER.warning("%d of %d clusters were empty and were given one image each.", len(empty), len(centroids))
     return Clusters(centroids, cluster_ids, float(squared.sum()), len(empty))
 
 
