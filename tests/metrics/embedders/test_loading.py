@@ -22,8 +22,18 @@ def test_by_name_and_by_path(save_network, images, tmp_path):
     assert (trained.num_classes, trained.num_test_images) == (3, 3)
 
 
+@pytest.mark.parametrize(("suffix", "size"), [("@16", (16, 16)), ("@12x20", (12, 20)), ("", None)])
+def test_size_after_the_path(save_network, images, suffix, size):
+    embedder = load_embedder(f"{save_network()}{suffix}", train_images=images())
+    assert (embedder.name, embedder.input_size) == ("network", size)
+    # A folder that is really called so is not taken for a size.
+    assert load_embedder(save_network("other@16")).input_size is None
+
+
 def test_unknown_name_lists_the_known_ones():
-    with pytest.raises(ValueError, match=r"tfgan, classifier, pixels, resnet50, .* or the path .*embedder='inseption'"):
+    with pytest.raises(
+        ValueError, match=r"inception, classifier, pixels, resnet50, .* or the path .*embedder='inseption'"
+    ):
         load_embedder("inseption")
 
 

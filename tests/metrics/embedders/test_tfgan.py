@@ -75,7 +75,7 @@ def hub_cache(monkeypatch, tmp_path):
 
 def test_inception_from_the_cache_needs_no_network(hub_cache, images, monkeypatch):
     monkeypatch.setattr(tfgan, "require_reachable", lambda *args: pytest.fail("looked at the network"))
-    embedder = load_embedder("tfgan", train_images=images(size=32))
+    embedder = load_embedder("inception", train_images=images(size=32))
     assert isinstance(embedder, TFGANInception)
     assert "legacy bilinear (corners not aligned, no half-pixel centres) to 299x299" in embedder.resize
     batch = images(size=32)

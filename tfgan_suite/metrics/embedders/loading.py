@@ -1,6 +1,7 @@
 """From a name or a path to an embedder."""
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from tfgan_suite.metrics.embedders.pixels import PixelEmbedder
 from tfgan_suite.metrics.embedders.saved_model import SavedModelEmbedder, shortened
 from tfgan_suite.metrics.embedders.tfgan import TFGANInception
 
-EMBEDDER_NAMES = ("tfgan", "classifier", "pixels", *IMAGENET_NETWORKS)
+EMBEDDER_NAMES = ("inception", "classifier", "pixels", *IMAGENET_NETWORKS)
 
 
 def load_embedder(
@@ -35,8 +36,9 @@ def load_embedder(
     """The embedder of a name, or of the SavedModel or Keras file at a path, tried on one image if images are given.
 
     Args:
-        name_or_path: "tfgan" (TF-GAN's Inception from TF-Hub), "classifier" (trained on the data given here), "pixels",
-            "resnet50", "resnet101", "resnet152", "vgg16" (keras.applications), or a path.
+        name_or_path: "inception" (TF-GAN's, from TF-Hub), "classifier" (trained on the data given here), "pixels",
+            "resnet50", "resnet101", "resnet152", "vgg16" (keras.applications), or a path; "PATH@128" is the network
+            at PATH with `image_size` 128x128, "PATH@96x128" with height 96 and width 128.
         train_images: uint8 [N, H, W, C]; needed by "classifier" and "pixels".
         train_labels: int [N]; needed by "classifier".
         test_images: for the classifier's accuracy.
@@ -68,20 +70,28 @@ def load_embedder(
             cache_dir=cache_dir,
             progress=progress,
         )
-    elif name == "tfgan":
+    elif name == "inception":
         embedder = TFGANInception()
     elif name in IMAGENET_NETWORKS:
         embedder = ImageNetEmbedder(name, weights)
     else:
-        require(
-            Path(name).expanduser().exists(),
-            f"the embedder must be one of {', '.join(EMBEDDER_NAMES)}, or the path of a SavedModel or .keras file",
-            embedder=name,
-        )
-        embedder = SavedModelEmbedder(name, None if image_size is None else tuple(image_size))
+        embedder = _from_path(name, image_size)
     if train_images is not None:
         _try(embedder, train_images[:1])
     return embedder
+
+
+def _from_path(name: str, image_size: Sequence[int] | None) -> SavedModelEmbedder:
+    path = Path(name).expanduser()
+    sized = re.fullmatch(r"(.+)@(\d+)(?:x(\d+))?", name)
+    if sized and not path.exists():
+        path, image_size = Path(sized[1]).expanduser(), (int(sized[2]), int(sized[3] or sized[2]))
+    require(
+        path.exists(),
+        f"the embedder must be one of {', '.join(EMBEDDER_NAMES)}, or the path of a SavedModel or .keras file",
+        embedder=name,
+    )
+    return SavedModelEmbedder(path, None if image_size is None else tuple(image_size))
 
 
 def _try(embedder: Embedder, image: np.ndarray) -> None:
