@@ -77,7 +77,7 @@ def test_cached_weights_are_found(tiny, monkeypatch, tmp_path):
     assert ImageNetEmbedder("tiny").feature_dim == 5
 
 
-@pytest.mark.parametrize(("name", "dims"), [("resnet50", 2048), ("resnet152", 2048), ("vgg16", 4096)])
+@pytest.mark.parametrize(("name", "dims"), [("resnet50", 2048), ("vgg16", 4096)])
 def test_real_networks_have_the_feature_layer(name, dims):
     network = imagenet.IMAGENET_NETWORKS[name]
     with keras.StatelessScope():  # makes no weights: shapes are enough
