@@ -1,8 +1,8 @@
 """The compiled loop under `GAN.fit`, which Keras' own cannot be under every `tf.distribute` strategy.
 
 Keras 3's `fit` fails under `MultiWorkerMirroredStrategy` (keras issue 20585): it builds the model from a data batch in
-cross-replica context, and it reduces scalar logs as if they were batches. Here the model is built beforehand, the step
-returns nothing, and the metrics are read once per execution in cross-replica context.
+reduces scalar logs as if they were batches. Here the model is built beforehand, the values of a step are not reduced,
+and the metrics are read once per execution in cross-replica context.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,9 +12,10 @@ import keras
 import tensorflow as tf
 
 Step = Callable[[Any], Any]
+Execution = Callable[[Iterator], dict[str, tf.Tensor]]
 
 
-def make_execution(model: keras.Model, step: Step) -> Callable[[Iterator], dict[str, tf.Tensor]]:
+def make_execution(model: keras.Model, step: Step) -> Execution:
     """Returns a function that takes `model.steps_per_execution` elements from an iterator and runs `step` on each.
 
     It returns the model's metrics, and raises `StopIteration` where the data had already ended. The end of the data is
@@ -25,20 +26,50 @@ def make_execution(model: keras.Model, step: Step) -> Callable[[Iterator], dict[
         step = tf.function(step, jit_compile=True, reduce_retracing=True, autograph=False)
     step = tf.autograph.experimental.do_not_convert(step)
 
-    def executions(iterator: Iterator) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+    def run_on_replicas(element: Any) -> None:
+        strategy.run(step, args=(element,))
+
+    if model.steps_per_execution == 1:
+        return _one_step_executions(model, run_on_replicas)
+    return _several_step_executions(model, run_on_replicas)
+
+
+def _one_step_executions(model: keras.Model, step: Step) -> Execution:
+    """Reads the data outside the graph: a step inside a branch of a graph is optimised less well."""
+
+    def step_and_metrics(element: Any) -> dict[str, tf.Tensor]:
+        step(element)
+        return model.get_metrics_result()
+
+    if not model.run_eagerly:
+        step_and_metrics = tf.function(step_and_metrics, reduce_retracing=True, autograph=False)
+
+    def execution(iterator: Iterator) -> dict[str, tf.Tensor]:
+        element = iterator.get_next_as_optional()
+        if not element.has_value():
+            raise StopIteration
+        return step_and_metrics(element.get_value())
+
+    return execution
+
+
+def _several_step_executions(model: keras.Model, step: Step) -> Execution:
+    """Loops inside the graph, which spares small networks the way through Python."""
+
+    def steps_and_metrics(iterator: Iterator) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         num_run = tf.constant(0)
         for _ in tf.range(model.steps_per_execution):
             element = iterator.get_next_as_optional()
             if element.has_value():
-                strategy.run(step, args=(element.get_value(),))
+                step(element.get_value())
                 num_run += 1
         return num_run, model.get_metrics_result()
 
     if not model.run_eagerly:
-        executions = tf.function(executions, reduce_retracing=True)
+        steps_and_metrics = tf.function(steps_and_metrics, reduce_retracing=True)
 
     def execution(iterator: Iterator) -> dict[str, tf.Tensor]:
-        num_run, logs = executions(iterator)
+        num_run, logs = steps_and_metrics(iterator)
         if num_run == 0:
             raise StopIteration
         return logs
