@@ -50,6 +50,8 @@ class Settings(cli.CommonSettings):
     """K, the number of synthetic labels."""
     features: str = "resnet152"
     """What is clustered: resnet50, resnet101, resnet152, vgg16, classifier, pixels, or the path of a SavedModel."""
+    features_size: int | None = None
+    """Side length to which images are enlarged for a SavedModel that takes any size."""
 
     model: Literal["cingan", "acgan", "wgan_gp", "dcgan"] = "cingan"
     """The GAN."""
@@ -157,7 +159,7 @@ def build_experiment(settings: Settings, folder: Any) -> Experiment:
         )
     if settings.model in UNCONDITIONAL or settings.labels == "true":
         return Experiment(images, None, evaluate)
-    features = experiment.embedder_for(images, settings.features, settings.seed)
+    features = experiment.embedder_for(images, settings.features, settings.seed, settings.features_size)
     clustering = experiment.cluster_labels(
         images, features, settings.num_clusters, seed=settings.seed, keep_in=folder.path / "clusters.npz"
     )

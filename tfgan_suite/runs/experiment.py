@@ -21,8 +21,13 @@ from tfgan_suite.runs.synthetic_labels import synthetic_labels
 Progress = Callable[[int, int], None]
 
 
-def embedder_for(images: Images, name_or_path: str, seed: int = 0, progress: Progress | None = None) -> Embedder:
-    """The embedder of a name or path, tried on these images; "classifier" is trained on their labels."""
+def embedder_for(
+    images: Images, name_or_path: str, seed: int = 0, image_size: int | None = None, progress: Progress | None = None
+) -> Embedder:
+    """The embedder of a name or path, tried on these images; "classifier" is trained on their labels.
+
+    `image_size` is the side length to which images are brought for a network at a path that takes any size.
+    """
     test = images.test
     return load_embedder(
         name_or_path,
@@ -31,6 +36,7 @@ def embedder_for(images: Images, name_or_path: str, seed: int = 0, progress: Pro
         test_images=None if test is None else test.images,
         test_labels=None if test is None else test.labels,
         num_classes=images.num_classes,
+        image_size=None if image_size is None else (image_size, image_size),
         seed=seed,
         progress=progress,
     )
