@@ -72,6 +72,8 @@ class Settings(cli.CommonSettings):
     """Of both optimizers; default: the model's own (1e-4; dcgan and acgan: 2e-4)."""
     num_discriminator_steps: int | None = None
     """Discriminator steps per generator step; default: the model's own (5; dcgan and acgan: 1)."""
+    generator_class_weight: float | None = None
+    """Weight of the class loss in the generator's loss; default: the model's own (cingan 0.1, acgan 1)."""
     average_decay: float | None = None
     """Keep averaged generator weights with this decay, and sample from them."""
     precision: Literal["float32", "bfloat16"] = "float32"
@@ -185,7 +187,8 @@ def build_model(settings: Settings, images: Any, seed: int) -> Any:
         if getattr(settings, name) is not None:
             options[name] = getattr(settings, name)
     gan = gan_class[settings.model].for_images(images, **options)
-    gan.compile()
+    weight = settings.generator_class_weight
+    gan.compile(**({} if weight is None else {"generator_class_weight": weight}))
     if settings.learning_rate is not None:
         gan.generator_optimizer.learning_rate = settings.learning_rate
         gan.discriminator_optimizer.learning_rate = settings.learning_rate
@@ -254,6 +257,11 @@ def check(settings: Settings) -> None:
         f"The model {settings.model} must have labels",
         "Use --labels clusters or true, or --model wgan_gp or dcgan.",
         labels=settings.labels,
+    )
+    require(
+        settings.model not in UNCONDITIONAL or settings.generator_class_weight is None,
+        "`generator_class_weight` must not be given for a model without a class head",
+        model=settings.model,
     )
     require_positive(num_trials=settings.num_trials, batch_size=settings.batch_size)
 

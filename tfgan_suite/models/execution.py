@@ -1,8 +1,8 @@
 """The compiled loop under `GAN.fit`, which Keras' own cannot be under every `tf.distribute` strategy.
 
 Keras 3's `fit` fails under `MultiWorkerMirroredStrategy` (keras issue 20585): it builds the model from a data batch in
-cross-replica context, and it reduces scalar logs as if they were batches. Here the model is built beforehand, the values
-of a step are not reduced, and the metrics are read once per execution in cross-replica context.
+cross-replica context, and it reduces scalar logs as if they were batches. Here the model is built beforehand, what a
+step returns is not reduced, and the metrics are read once per execution in cross-replica context.
 """
 
 from collections.abc import Callable, Iterator
