@@ -198,7 +198,6 @@ def build_model(settings: Settings, images: Any, seed: int) -> Any:
 def run_trial(settings: Settings, experiment: Experiment, folder: Any, seed: int, strategy: Any) -> tuple[Any, Any]:
     """Trains one GAN in its folder and exports its sampler; returns the GAN and the rows of its metrics."""
     from tfgan_suite.runs.distribution import is_chief
-
     from tfgan_suite.runs.run import Plan, train
 
     with strategy.scope():
@@ -219,7 +218,6 @@ def run_trial(settings: Settings, experiment: Experiment, folder: Any, seed: int
 def run(settings: Settings) -> None:
     """Runs every trial, and writes the report over all of them."""
     from tfgan_suite.runs.distribution import is_chief, make_strategy, worker_errors
-
     from tfgan_suite.runs.folder import RunFolder, json_values
 
     check(settings)
