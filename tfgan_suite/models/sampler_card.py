@@ -147,8 +147,8 @@ def _functions_text(card: Mapping[str, Any]) -> str:
             "with pixels in 0..255; the others are in [-1, 1]. The same seed gives the same images, and image i of a "
             "seed is the same however many are drawn. Normalisation layers are frozen. Interpolation is "
             f"{card['interpolation']}. A number below its minimum, a class out of range or a wrong shape raises "
-            "`tf.errors.InvalidArgumentError` with the rule. For thousands of images call `draw_inputs` once and "
-            "`generate` on parts.",
+            "`tf.errors.InvalidArgumentError` with the rule. Keep what `load` returns in a variable: its functions "
+            "do not keep its weights alive. For thousands of images call `draw_inputs` once and `generate` on parts.",
         ]
     )
 

@@ -90,15 +90,13 @@ class SamplerModule(tf.Module):
         }
         if labels:
             endpoints["sample_class"] = (self._sample_class, ("labels", "seed"))
-        twins = {
-            f"{name}_uint8": (_as_uint8(function), inputs)
-            for name, (function, inputs) in endpoints.items()
-            if name != "draw_inputs"
-        }
-        return {
-            name: tf.function(function, [INPUTS[key] for key in inputs], autograph=False)
-            for name, (function, inputs) in {**endpoints, **twins}.items()
-        }
+        compiled = {}
+        for name, (function, inputs) in endpoints.items():
+            specs = [INPUTS[key] for key in inputs]
+            compiled[name] = tf.function(function, specs, autograph=False)
+            if name != "draw_inputs":
+                compiled[f"{name}_uint8"] = tf.function(_as_uint8(function, compiled[name]), specs, autograph=False)
+        return compiled
 
     # --- the functions -----------------------------------------------------------------------------------------------
 
@@ -153,8 +151,8 @@ class SamplerModule(tf.Module):
     def _checked_labels(self, labels: tf.Tensor) -> tf.Tensor:
         shape = tf.shape(labels)
         rule = "`labels` must have the shape [num_images], num_images at least 1. Received: shape={}."
-        labels = _checked(labels, (tf.size(shape) == 1) & (tf.size(labels) > 0), rule, shape)
-        return self._in_range("labels", tf.ensure_shape(labels, [None]))
+        fits = (tf.size(shape) == 1) & (tf.size(labels) > 0)
+        return self._in_range("labels", _checked(labels, fits, rule, shape, shape=[None]))
 
     def _in_range(self, name: str, labels: tf.Tensor) -> tf.Tensor:
         known = (labels >= 0) & (labels < self.num_classes)
@@ -165,13 +163,13 @@ class SamplerModule(tf.Module):
         shape = tf.shape(latents)
         fits = (tf.size(shape) == 2) & tf.reduce_all(shape[-1:] == self.latent_dim) & (tf.size(latents) > 0)
         rule = f"`latents` must have the shape [num_images, {self.latent_dim}], num_images at least 1."
-        return tf.ensure_shape(_checked(latents, fits, f"{rule} Received: shape={{}}.", shape), [None, self.latent_dim])
+        return _checked(latents, fits, f"{rule} Received: shape={{}}.", shape, shape=[None, self.latent_dim])
 
     def _checked_latent(self, name: str, latent: tf.Tensor) -> tf.Tensor:
         shape = tf.shape(latent)
         fits = (tf.size(shape) == 1) & tf.reduce_all(shape == self.latent_dim)
         rule = f"`{name}` must have the shape [{self.latent_dim}]. Received: shape={{}}."
-        return tf.ensure_shape(_checked(latent, fits, rule, shape), [self.latent_dim])
+        return _checked(latent, fits, rule, shape, shape=[self.latent_dim])
 
 
 def sampling_variables(gan: Any) -> list[tuple[keras.Variable, keras.Variable]]:
@@ -215,10 +213,10 @@ def latents_between(start: tf.Tensor, end: tf.Tensor, num_steps: tf.Tensor, sphe
     return tf.where(tf.sin(angle) < 1e-4, straight, along)
 
 
-def _as_uint8(function: Callable[..., Tensors]) -> Callable[..., Tensors]:
+def _as_uint8(function: Callable[..., Tensors], compiled: Callable[..., Tensors]) -> Callable[..., Tensors]:
     @functools.wraps(function)  # TensorFlow takes the names of the inputs from the signature
-    def with_pixels(*args: tf.Tensor) -> Tensors:
-        outputs = function(*args)
+    def with_pixels(*args: tf.Tensor | None) -> Tensors:
+        outputs = compiled(*(arg for arg in args if arg is not None))
         return {**outputs, "images": to_uint8(outputs["images"])}
 
     return with_pixels
@@ -229,7 +227,16 @@ def _at_least(minimum: int, **named: tf.Tensor) -> tf.Tensor:
     return _checked(value, value >= minimum, f"`{name}` must be at least {minimum}. Received: {name}={{}}.", value)
 
 
-def _checked(value: tf.Tensor, condition: tf.Tensor, rule: str, *received: tf.Tensor) -> tf.Tensor:
-    """`value`, whose use waits until `condition` was found true; else `InvalidArgumentError` with the rule."""
+def _checked(
+    value: tf.Tensor, condition: tf.Tensor, rule: str, *received: tf.Tensor, shape: list[int | None] | None = None
+) -> tf.Tensor:
+    """`value`, whose use waits until `condition` was found true; else `InvalidArgumentError` with the rule.
+
+    `shape` is what the condition says of the shape. (`tf.ensure_shape` would be an operation that TensorFlow's
+    optimizer puts before the check, whose sentence is then never seen.)
+    """
     with tf.control_dependencies([tf.debugging.Assert(condition, [tf.strings.format(rule, received)])]):
-        return tf.identity(value)
+        value = tf.identity(value)
+    if shape is not None:
+        value.set_shape(shape)
+    return value

@@ -8,7 +8,7 @@ a process that knows nothing of this project.
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -43,38 +43,57 @@ def export_sampler(gan: Any, path: str | os.PathLike, card: Mapping[str, Any] | 
     path = Path(path)
     usable = not path.exists() or (path.is_dir() and (not any(path.iterdir()) or (path / "saved_model.pb").exists()))
     require(usable, "`path` must be new, an empty folder or an older sampler", "Choose another.", path=str(path))
+    drawn = draw_for_check(gan)
     module = SamplerModule(gan)
     with write_whole_folder(path) as folder:
         try:
             tf.saved_model.save(module, str(folder), signatures=module.functions)
         except tf.errors.OpError as error:
             raise OSError(f"The sampler could not be written to {path}: {error.message}") from error
-        check_saved_sampler(gan, folder)
+        check_saved_sampler(folder, drawn, rounds_exactly(gan))
         full_card = {**sampler_card(gan, path.absolute().name), **(card or {})}
         write_text(folder / "card.json", card_json(full_card))
         write_text(folder / "README.md", card_readme(full_card))
     return path
 
 
-def check_saved_sampler(gan: Any, folder: str | os.PathLike) -> None:
-    """Loads a SavedModel and compares its images, and their uint8 twins, with those of `gan.sample`.
+class Drawn(NamedTuple):
+    """A call of a sampler's function, and the images that the GAN makes for it."""
+
+    function: str
+    arguments: tuple
+    images: np.ndarray
+
+
+def draw_for_check(gan: Any, num_images: int = 4, seed: int = 3) -> list[Drawn]:
+    """Images of the GAN to compare an export with.
 
     Raises:
-        FloatingPointError: values that are not finite.
-        RuntimeError: an image differs by more than 1e-5; by more than 0.02 where rounding differs between two compiled
-            functions, that is in 16-bit arithmetic and on accelerators.
+        FloatingPointError: they hold values that are not finite.
     """
-    sampler = tf.saved_model.load(str(folder))
-    seed, num_images = 3, 4
-    pairs = {"sample": (gan.sample(num_images, seed=seed), (num_images, seed))}
+    drawn = [Drawn("sample", (num_images, seed), gan.sample(num_images, seed=seed))]
     if gan.num_classes is not None:
         labels = [index % gan.num_classes for index in range(num_images)]
-        pairs["sample_class"] = (gan.sample(num_images, labels, seed), (labels, seed))
-    in_16_bit = any(tf.as_dtype(layer.compute_dtype).size < 4 for layer in gan.generator.layers)
-    exact = not in_16_bit and not tf.config.list_logical_devices("GPU")
-    for name, (expected, arguments) in pairs.items():
-        if not np.isfinite(expected).all():
-            raise FloatingPointError("The generator makes values that are not finite, so it is not exported.")
+        drawn.append(Drawn("sample_class", (labels, seed), gan.sample(num_images, labels, seed)))
+    if not all(np.isfinite(each.images).all() for each in drawn):
+        raise FloatingPointError("The generator makes values that are not finite, so it is not exported.")
+    return drawn
+
+
+def check_saved_sampler(folder: str | os.PathLike, drawn: list[Drawn], exact: bool) -> None:
+    """Loads a SavedModel and compares its images, and their uint8 twins, with those of the GAN.
+
+    Args:
+        folder: the SavedModel.
+        drawn: what `draw_for_check` returned.
+        exact: whether images may differ by 1e-5 only; else by 0.02, since between two compiled functions the rounding
+            differs in 16-bit arithmetic and on accelerators.
+
+    Raises:
+        RuntimeError: an image differs by more.
+    """
+    sampler = tf.saved_model.load(str(folder))
+    for name, arguments, expected in drawn:
         images = getattr(sampler, name)(*arguments)["images"].numpy()
         pixels = getattr(sampler, f"{name}_uint8")(*arguments)["images"].numpy().astype(int)
         error = np.abs(images - expected).max()
@@ -84,3 +103,9 @@ def check_saved_sampler(gan: Any, folder: str | os.PathLike) -> None:
                 f"The exported `{name}` does not make the images of the GAN: "
                 f"they differ by {error} in [-1, 1] and {pixel_error} in 0..255. Nothing was exported."
             )
+
+
+def rounds_exactly(gan: Any) -> bool:
+    """Whether the generator computes in float32 or better, on a CPU."""
+    in_16_bit = any(tf.as_dtype(layer.compute_dtype).size < 4 for layer in gan.generator.layers)
+    return not in_16_bit and not tf.config.list_logical_devices("GPU")
