@@ -105,6 +105,18 @@ def test_refuses_a_truncated_saved_model(save_network):
         SavedModelEmbedder(path)
 
 
+def test_input_of_unknown_rank_is_taken_for_colour_images(tmp_path, images):
+    class Means(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec(None, tf.float32)])
+        def __call__(self, images):
+            return {"pool": tf.ensure_shape(tf.reduce_mean(images, axis=(1, 2)), (None, 3))}
+
+    tf.saved_model.save(Means(), str(tmp_path / "network"), signatures={})
+    embedder = SavedModelEmbedder(tmp_path / "network")
+    assert (embedder.input_size, embedder.input_channels) == (None, 3)
+    np.testing.assert_allclose(embedder.embed(images()).features, images().mean(axis=(1, 2)), rtol=1e-5)
+
+
 def test_refuses_a_network_that_fails(tmp_path):
     class NeedsLargeImages(tf.Module):
         @tf.function(input_signature=[tf.TensorSpec((None, None, None, 3), tf.float32)])

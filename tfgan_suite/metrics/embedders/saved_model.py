@@ -156,7 +156,7 @@ def _load_saved_model(path: Path) -> tuple[object, Callable, tuple[int | None, .
         return model, lambda images: signature(**{name: images}), _shape(spec)
     functions = model.__call__.concrete_functions if callable(model) else ()
     specs = [spec for function in functions for spec in tf.nest.flatten(function.structured_input_signature)]
-    specs = [spec for spec in specs if isinstance(spec, tf.TensorSpec) and spec.shape.rank == 4]
+    specs = [spec for spec in specs if isinstance(spec, tf.TensorSpec) and spec.shape.rank in (4, None)]
     require(bool(specs), "the SavedModel must be callable on images", path=str(path), signatures=list(model.signatures))
     return model, model, _shape(specs[0])
 
