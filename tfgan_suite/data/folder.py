@@ -41,6 +41,7 @@ def load_folder(
     headers, skipped = _read_all(files, lambda index, file: read_header(file.path))
     _check_skipped(folder, len(files), skipped, max_corrupt_fraction)
     known = [header for header in headers if header is not None]
+    require(bool(known), f"{folder} has no readable pictures", skipped=len(skipped))
     channels = channels or (1 if all(header.is_grey for header in known) else 3)
     size, description = _choose_size(known, image_size)
     shape = (known[0].height, known[0].width, channels) if size is None else (size, size, channels)
@@ -71,7 +72,7 @@ def list_pictures(folder: Path) -> list[PictureFile]:
         tests = [folder / name for name in _TEST_NAMES if (folder / name).is_dir()]
         roots = [(folder / "train", False), *((test, True) for test in tests[:1])]
     files = [file for root, is_test in roots for file in _list_root(root, is_test)]
-    require(bool(files), f"{folder} holds no pictures", f"Known suffixes: {', '.join(SUFFIXES)}.")
+    require(bool(files), "A folder must hold pictures", f"Known suffixes: {', '.join(SUFFIXES)}.", folder=str(folder))
     return files
 
 

@@ -72,7 +72,7 @@ def load_images(
     elif path.is_dir():
         images = load_folder(path, image_size, channels, max_corrupt_fraction)
     elif path.is_file() or _looks_like_path(source):
-        require(path.exists(), f"There is no file or folder {path}", "Check the path.")
+        require(path.exists(), "`source` must be a file or folder that exists", path=str(path))
         require(path.suffix == ".npz", "A file of images must be an .npz file", path=str(path))
         images = load_npz(path, image_size, channels, labels)
     else:

@@ -83,7 +83,14 @@ class TrainingBatches:
             ValueError: `start_batch` below 0.
         """
         require(start_batch >= 0, "`start_batch` must be at least 0", start_batch=start_batch)
-        batches = tf.data.Dataset.range(start_batch, tf.int64.max)
+        start_epoch, start_in_epoch = divmod(start_batch, len(self))
+
+        def batches_of_epoch(epoch: tf.Tensor, order: tf.Tensor) -> tf.data.Dataset:
+            start = tf.where(epoch == start_epoch, tf.constant(start_in_epoch, tf.int64), 0)
+            return tf.data.Dataset.range(start, len(self)).map(lambda number: self._ids(epoch, number, order))
+
+        epochs = tf.data.Dataset.range(start_epoch, tf.int64.max).map(self._order).prefetch(1)
+        batches = epochs.flat_map(batches_of_epoch)
         # Two at a time hides the gathering behind training; more would only hold more batches with labels of old.
         batches = batches.map(self._batch, num_parallel_calls=2, deterministic=True).prefetch(2)
         options = tf.data.Options()
@@ -96,7 +103,9 @@ class TrainingBatches:
     def relabel(self, labels: np.ndarray) -> None:
         """Changes the labels of all images, for data sets that were made before as well; nothing is rebuilt.
 
-        Batches that are already under way (prefetched: at most a handful) keep their old labels.
+        Batches that are already under way (prefetched here, or by whoever reads them) keep their old labels; how many
+        these are depends on timing. A run that must repeat bit for bit asks for example ids instead, and looks up its
+        labels by them in the training step.
 
         Args:
             labels: ints [N] in [0, num_classes).
@@ -108,18 +117,24 @@ class TrainingBatches:
             self._label_table is not None,
             "`relabel` needs batches that were made with labels",
             "Make them from `images.with_labels(cluster_ids, num_classes)`.",
+            num_classes=self.num_classes,
         )
         self._set_labels(check_labels(labels, len(self._pixels), self.num_classes))
 
     def _set_labels(self, labels: np.ndarray) -> None:
         self._label_table.insert(tf.range(len(labels), dtype=tf.int64), tf.constant(labels, tf.int32))
 
-    def _batch(self, number: tf.Tensor) -> tf.Tensor | tuple[tf.Tensor, tf.Tensor]:
-        epoch, number_in_epoch = number // len(self), number % len(self)
-        positions = number_in_epoch * self.batch_size + tf.range(self.batch_size, dtype=tf.int64)
-        last = tf.constant(len(self._pixels) - 1, tf.int64)
-        ids = tf.random.experimental.index_shuffle(positions, fold_in(self._seed, epoch), last)
-        ids = tf.ensure_shape(ids, [self.batch_size])
+    def _order(self, epoch: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        # A whole permutation per epoch, made once in it. `index_shuffle` would do without, but spreads neighbours too
+        # evenly over the batches (the variance of a batch's class counts is too small), and its orders soon repeat.
+        ids = tf.range(len(self._pixels), dtype=tf.int64)
+        return epoch, tf.random.experimental.stateless_shuffle(ids, fold_in(self._seed, epoch))
+
+    def _ids(self, epoch: tf.Tensor, number_in_epoch: tf.Tensor, order: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        ids = tf.slice(order, [number_in_epoch * self.batch_size], [self.batch_size])
+        return epoch * len(self) + number_in_epoch, ids
+
+    def _batch(self, number: tf.Tensor, ids: tf.Tensor) -> tf.Tensor | tuple[tf.Tensor, tf.Tensor]:
         images = to_float(tf.gather(self._pixels, ids))
         if self._smoothing is not None:
             images = self._smoothing(images, number)

@@ -1,0 +1,153 @@
+import itertools
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfgan_suite.core.images import to_float
+from tfgan_suite.core.schedules import piecewise_constant
+from tfgan_suite.data import GaussianSmoothing, Images, Split, TrainingBatches, gaussian_blur
+
+NUM_IMAGES = 23
+PIXELS = np.random.default_rng(0).integers(0, 256, (NUM_IMAGES, 6, 5, 1), np.uint8)
+LABELS = np.arange(NUM_IMAGES) % 4
+IMAGES = Images("some", Split(PIXELS, LABELS), class_names=tuple("abcd"))
+
+
+def first(dataset, num_batches):
+    return list(itertools.islice(dataset.as_numpy_iterator(), num_batches))
+
+
+def ids_of(batches, num_batches, start_batch=0):
+    return np.array([ids for _, ids in first(batches.dataset(start_batch), num_batches)])
+
+
+def test_elements():
+    images, labels = first(IMAGES.training_batches(4).dataset(), 1)[0]
+    assert (images.shape, images.dtype) == ((4, 6, 5, 1), np.float32)
+    assert (labels.shape, labels.dtype) == ((4,), np.int32)
+    spec = IMAGES.training_batches(4).dataset().element_spec
+    assert spec == (tf.TensorSpec((4, 6, 5, 1), tf.float32), tf.TensorSpec((4,), tf.int32))
+    assert IMAGES.with_labels(None).training_batches(4).dataset().element_spec == spec[0]
+
+
+def test_labels_and_example_ids_belong_to_the_images():
+    for (images, labels), (same_images, ids) in zip(
+        IMAGES.training_batches(4, seed=5), IMAGES.training_batches(4, seed=5, with_example_ids=True), strict=True
+    ):
+        np.testing.assert_array_equal(images, same_images)
+        np.testing.assert_allclose(images, to_float(PIXELS[ids.numpy()]), atol=1.2e-7)
+        np.testing.assert_array_equal(labels, LABELS[ids.numpy()])
+        assert ids.dtype == tf.int32
+
+
+def test_an_epoch_visits_every_image_at_most_once_and_epochs_differ():
+    batches = IMAGES.training_batches(4, with_example_ids=True)
+    assert len(batches) == 5
+    assert len(list(batches)) == 5
+    epochs = ids_of(batches, 50).reshape(10, -1)
+    for epoch in epochs:
+        assert len(set(epoch)) == 20
+        assert set(epoch) <= set(range(NUM_IMAGES))
+    assert len(np.unique(epochs, axis=0)) == 10
+    assert set(epochs.ravel()) == set(range(NUM_IMAGES))  # 3 of 23 are left out at random: all ten miss i with 2e-8
+
+
+def test_whole_data_set_in_a_batch():
+    ids = ids_of(IMAGES.training_batches(NUM_IMAGES, with_example_ids=True), 3)
+    np.testing.assert_array_equal(np.sort(ids, axis=1), np.tile(np.arange(NUM_IMAGES), (3, 1)))
+    single = Images("one", Split(PIXELS[:1])).training_batches(1, with_example_ids=True)
+    np.testing.assert_array_equal(ids_of(single, 3), np.zeros((3, 1)))
+
+
+def test_orders_are_uniform_and_do_not_repeat():
+    # Chi-squared with 22 degrees of freedom passes 60 with odds under 3e-5 (two places looked at); the seed is fixed.
+    orders = ids_of(IMAGES.training_batches(NUM_IMAGES, seed=1, with_example_ids=True), 20 * NUM_IMAGES)
+    for place in (0, 11):
+        counts = np.bincount(orders[:, place], minlength=NUM_IMAGES)
+        assert ((counts - 20) ** 2 / 20).sum() < 60
+    assert len(np.unique(orders, axis=0)) == len(orders)
+
+
+def test_batches_are_random_samples_of_sorted_images():
+    # Of 64 from 6,400 images, the number k from the first half has variance 64 / 4 * (6400 - 64) / 6399 = 15.84. Over
+    # 1,000 batches the standard error of the estimate is 0.7: five of them, odds under 1e-6. `index_shuffle` gives 8.
+    many = Images("many", Split(np.zeros((6400, 1, 1, 1), np.uint8)))
+    ids = ids_of(many.training_batches(64, seed=1, with_example_ids=True), 1000)
+    assert abs(np.var((ids < 3200).sum(axis=1)) - 15.84) < 3.5
+
+
+def test_the_seed_decides_the_order():
+    orders = [ids_of(IMAGES.training_batches(4, seed=seed, with_example_ids=True), 15) for seed in (0, 1, 0)]
+    np.testing.assert_array_equal(orders[0], orders[2])
+    assert (orders[0] != orders[1]).any()
+
+
+@pytest.mark.parametrize("start_batch", [1, 4, 5, 13])
+def test_start_batch_goes_on_where_it_was(start_batch):
+    smoothing = GaussianSmoothing(piecewise_constant([2, 1, 0], [2, 3, 1]), batches_per_step=2)
+    batches = IMAGES.training_batches(4, seed=2, smoothing=smoothing)
+    whole = first(batches.dataset(), start_batch + 7)[start_batch:]
+    again = IMAGES.training_batches(4, seed=2, smoothing=smoothing).dataset(start_batch)
+    for (images, labels), (same_images, same_labels) in zip(whole, first(again, 7), strict=True):
+        np.testing.assert_array_equal(images, same_images)
+        np.testing.assert_array_equal(labels, same_labels)
+
+
+def test_endless():
+    assert IMAGES.training_batches(4).dataset().cardinality() == tf.data.INFINITE_CARDINALITY
+    assert len(first(IMAGES.training_batches(4).dataset(10**12), 2)) == 2
+
+
+def test_smoothing_follows_the_generator_step():
+    schedule = piecewise_constant([1.5, 0.5, 0], [1, 2, 1])
+    plain = first(IMAGES.training_batches(4).dataset(), 10)
+    smooth = first(IMAGES.training_batches(4, smoothing=GaussianSmoothing(schedule, 2)).dataset(), 10)
+    for number, stddev in enumerate([1.5, 1.5, 0.5, 0.5, 0.5, 0.5, 0, 0, 0, 0]):
+        expected = gaussian_blur(plain[number][0], stddev)
+        np.testing.assert_allclose(smooth[number][0], expected, atol=1e-6)
+        if stddev == 0:
+            np.testing.assert_array_equal(smooth[number][0], plain[number][0])
+
+
+def test_relabel_reaches_data_sets_made_before():
+    batches = IMAGES.training_batches(4, seed=3)
+    ids = ids_of(IMAGES.training_batches(4, seed=3, with_example_ids=True), 40)
+    iterator = iter(batches.dataset())
+    np.testing.assert_array_equal(next(iterator)[1], LABELS[ids[0]])
+    new_labels = (LABELS + 1) % 4
+    batches.relabel(new_labels)
+    labels = np.array([next(iterator)[1] for _ in range(39)])
+    np.testing.assert_array_equal(labels[10:], new_labels[ids[11:]])  # at most ten were under way
+    np.testing.assert_array_equal(first(batches.dataset(), 1)[0][1], new_labels[ids[0]])
+    np.testing.assert_array_equal(first(IMAGES.training_batches(4, seed=3).dataset(), 1)[0][1], LABELS[ids[0]])
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (np.full(NUM_IMAGES, 4), r"in \[0, num_classes\)\. Received: smallest=0, largest=4, num_classes=4"),
+        (np.full(NUM_IMAGES, -1), r"in \[0, num_classes\)"),
+        (LABELS[:-1], "one label per image"),
+        (LABELS.astype(np.float32), "whole numbers"),
+    ],
+)
+def test_relabel_errors_change_nothing(labels, message):
+    batches = IMAGES.training_batches(4)
+    before = first(batches.dataset(), 1)[0][1]
+    with pytest.raises(ValueError, match=message):
+        batches.relabel(labels)
+    np.testing.assert_array_equal(first(batches.dataset(), 1)[0][1], before)
+
+
+def test_errors():
+    with pytest.raises(ValueError, match=r"Received: batch_size=24, num_images=23\. Lower the batch size"):
+        IMAGES.training_batches(24)
+    with pytest.raises(ValueError, match="`batch_size` must be above 0"):
+        IMAGES.training_batches(0)
+    with pytest.raises(ValueError, match="`start_batch` must be at least 0"):
+        IMAGES.training_batches(4).dataset(-1)
+    with pytest.raises(ValueError, match="made with labels"):
+        IMAGES.with_labels(None).training_batches(4).relabel(LABELS)
+    with pytest.raises(ValueError, match=r"in \[0, num_classes\)"):
+        TrainingBatches(IMAGES.train.pixels, LABELS, 3, batch_size=4)
