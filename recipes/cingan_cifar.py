@@ -145,6 +145,7 @@ class Experiment:
     images: Any
     clustering: Any
     evaluate: Any
+    protocol: Any
 
 
 def build_experiment(settings: Settings, folder: Any) -> Experiment:
@@ -153,20 +154,21 @@ def build_experiment(settings: Settings, folder: Any) -> Experiment:
     from tfgan_suite.runs import experiment
 
     images = load_images(settings.dataset, data_dir=settings.data_dir, image_size=settings.image_size)
-    evaluate = None
+    evaluate = protocol = None
     if settings.evaluate_every_steps:
         embedder = experiment.embedder_for(images, settings.embedder, settings.seed)
         evaluate = experiment.measuring(
             images, embedder, every_steps=settings.evaluate_every_steps, num_samples=settings.num_samples
         )
+        protocol = evaluate.protocol(images, "train")
     if settings.model in UNCONDITIONAL or settings.labels == "true":
-        return Experiment(images, None, evaluate)
+        return Experiment(images, None, evaluate, protocol)
     features = experiment.embedder_for(images, settings.features, settings.seed, settings.features_size)
     clustering = experiment.cluster_labels(
         images, features, settings.num_clusters, seed=settings.seed, keep_in=folder.path / "clusters.npz"
     )
     labelled = images.with_labels(clustering.clusters.cluster_ids, settings.num_clusters)
-    return Experiment(labelled, clustering, evaluate)
+    return Experiment(labelled, clustering, evaluate, protocol)
 
 
 def build_model(settings: Settings, images: Any, seed: int) -> Any:
@@ -174,9 +176,9 @@ def build_model(settings: Settings, images: Any, seed: int) -> Any:
     import keras
 
     from tfgan_suite import models
+    from tfgan_suite.runs.experiment import precision
 
     keras.utils.set_random_seed(seed)
-    keras.config.set_dtype_policy("mixed_bfloat16" if settings.precision == "bfloat16" else "float32")
     gan_class = {"cingan": models.CINGAN, "acgan": models.ACGAN, "wgan_gp": models.WGANGP, "dcgan": models.DCGAN}
     options = {"average_decay": settings.average_decay, "seed": seed}
     if settings.model in ("cingan", "wgan_gp"):
@@ -186,7 +188,8 @@ def build_model(settings: Settings, images: Any, seed: int) -> Any:
     for name in ("num_filters", "num_discriminator_steps"):
         if getattr(settings, name) is not None:
             options[name] = getattr(settings, name)
-    gan = gan_class[settings.model].for_images(images, **options)
+    with precision(settings.precision):
+        gan = gan_class[settings.model].for_images(images, **options)
     weight = settings.generator_class_weight
     gan.compile(**({} if weight is None else {"generator_class_weight": weight}))
     if settings.learning_rate is not None:
@@ -198,16 +201,15 @@ def build_model(settings: Settings, images: Any, seed: int) -> Any:
 def run_trial(settings: Settings, experiment: Experiment, folder: Any, seed: int, strategy: Any) -> tuple[Any, Any]:
     """Trains one GAN in its folder and exports its sampler; returns the GAN and the rows of its metrics."""
     from tfgan_suite.runs.distribution import is_chief
-    from tfgan_suite.runs.run import Plan, train
+    from tfgan_suite.runs.run import train
 
     with strategy.scope():
         gan = build_model(settings, experiment.images, seed)
-    lengths = [field.name for field in dataclasses.fields(Plan)]
     rows = train(
         gan,
         experiment.images.training_batches(settings.batch_size, seed=seed),
         folder,
-        Plan(**{name: getattr(settings, name) for name in lengths}),
+        plan(settings),
         evaluate=experiment.evaluate,
         resume=settings.resume,
         is_chief=is_chief(strategy),
@@ -217,7 +219,7 @@ def run_trial(settings: Settings, experiment: Experiment, folder: Any, seed: int
 
 def run(settings: Settings) -> None:
     """Runs every trial, and writes the report over all of them."""
-    from tfgan_suite.runs.distribution import is_chief, make_strategy, worker_errors
+    from tfgan_suite.runs.distribution import check_batch_size, is_chief, make_strategy, worker_errors
     from tfgan_suite.runs.folder import RunFolder, json_values
 
     check(settings)
@@ -226,9 +228,10 @@ def run(settings: Settings) -> None:
         import tensorflow as tf
 
         tf.config.experimental.enable_op_determinism()
+    check_batch_size(settings.batch_size, strategy)
     folder = RunFolder(settings.run_dir("cingan_cifar"))
     if settings.dry_run:
-        show_plan(settings, folder, strategy)
+        dry_run(settings, folder, strategy)
         return
     chief = is_chief(strategy)
     claim = folder.claim(json_values(settings), resume=settings.resume, may_change=MAY_CHANGE)
@@ -240,7 +243,7 @@ def run(settings: Settings) -> None:
             gan, rows = run_trial(settings, experiment, place, settings.seed + trial, strategy)
             trials.append((place, rows))
             if chief:
-                export(settings, gan, place, rows)
+                export(settings, experiment, gan, place, rows)
         if chief:
             report(settings, experiment, folder, gan, trials)
             print(f"Report: {folder.report}\nSampler: {place.saved_model}")
@@ -264,40 +267,54 @@ def check(settings: Settings) -> None:
     require_positive(num_trials=settings.num_trials, batch_size=settings.batch_size)
 
 
-def show_plan(settings: Settings, folder: Any, strategy: Any) -> None:
-    """Prints data, networks, lengths and the time they will take, from a few timed steps; writes nothing."""
+def dry_run(settings: Settings, folder: Any, strategy: Any) -> None:
+    """Prints the plan; clusters are stood in for by numbers, since their contents do not change the time."""
     import numpy as np
-    from rich.console import Console
-    from rich.table import Table
 
     from tfgan_suite.data import load_images
-    from tfgan_suite.runs.experiment import seconds_per_step
+    from tfgan_suite.runs.dry_run import show_plan
 
     images = load_images(settings.dataset, data_dir=settings.data_dir, image_size=settings.image_size)
-    if settings.labels == "clusters" and settings.model not in UNCONDITIONAL:
-        stand_in = np.arange(images.num_images, dtype=np.int32) % settings.num_clusters  # timing needs no real clusters
+    labels = "none" if settings.model in UNCONDITIONAL else settings.labels
+    if labels == "clusters":
+        stand_in = np.arange(images.num_images, dtype=np.int32) % settings.num_clusters
         images = images.with_labels(stand_in, settings.num_clusters)
+        labels = f"{settings.num_clusters} clusters of {settings.features}"
     with strategy.scope():
         gan = build_model(settings, images, settings.seed)
-    step_sec = seconds_per_step(gan, images.training_batches(settings.batch_size))
-    table = Table("Plan", "", show_header=False)
-    table.add_row("run folder", str(folder.path))
-    table.add_row("images", f"{images.num_images} of {images.image_shape} from {images.name}")
-    table.add_row("labels", "none" if gan.num_classes is None else f"{gan.num_classes} ({settings.labels})")
-    table.add_row("model", f"{type(gan).__name__}, {settings.precision}, strategy {settings.strategy}")
-    table.add_row("generator", f"{gan.generator.count_params():,} parameters")
-    table.add_row("discriminator", f"{gan.discriminator.count_params():,} parameters")
-    table.add_row(
-        "steps", f"{settings.num_steps:,} generator steps of {gan.num_discriminator_steps} discriminator steps"
+    facts = {
+        "labels": labels,
+        "precision": settings.precision,
+        "strategy": settings.strategy,
+        "run folder": folder.path,
+    }
+    show_plan(gan, images, settings.batch_size, plan(settings), num_trials=settings.num_trials, facts=facts)
+
+
+def plan(settings: Settings) -> Any:
+    """The lengths of a trial."""
+    from tfgan_suite.runs.run import Plan
+
+    return Plan(**{field.name: getattr(settings, field.name) for field in dataclasses.fields(Plan)})
+
+
+def export(settings: Settings, experiment: Experiment, gan: Any, place: Any, rows: Any) -> None:
+    """Writes the sampler, with a card that holds the last measurement and its protocol."""
+    from tfgan_suite.runs.export import export_run
+    from tfgan_suite.runs.training_report import SCORES
+
+    measured = [row for row in rows if "fid" in row]
+    export_run(
+        gan,
+        place.saved_model,
+        images=experiment.images,
+        command=cli.command_line("recipes.cingan_cifar", settings, PRESETS),
+        metrics={name: measured[-1][name] for name in SCORES if name in measured[-1]} if measured else None,
+        protocol=experiment.protocol,
+        model=settings.model,
+        labels=labels_in_words(settings),
+        generator_steps=settings.num_steps,
     )
-    table.add_row("measuring", f"every {settings.evaluate_every_steps:,} steps with {settings.num_samples:,} samples")
-    hours = step_sec * settings.num_steps * settings.num_trials / 3600
-    table.add_row("training time", f"about {hours:.1f} h for {settings.num_trials} trials ({step_sec:.2f} s per step)")
-    Console().print(table)
-
-
-def export(settings: Settings, gan: Any, folder: Any, rows: Any) -> None:
-    """Writes the sampler with the numbers of its run."""
 
 
 def report(settings: Settings, experiment: Experiment, folder: Any, gan: Any, trials: Any) -> None:
@@ -308,7 +325,7 @@ def report(settings: Settings, experiment: Experiment, folder: Any, gan: Any, tr
 
     scores = {place.path.name: parts.reported_scores(rows, NUM_LAST_EVALUATIONS) for place, rows in trials}
     place, rows = trials[-1]
-    protocol = None if experiment.evaluate is None else experiment.evaluate.protocol(experiment.images.name, "train")
+    protocol = experiment.protocol
     measured_by = "" if protocol is None else f"Own values: embedder {protocol.embedder}, {protocol.num_fake} samples."
     tables = [parts.comparison_table("Table 5.1 of the thesis (CIFAR-10)", PAPER_TABLE, scores, measured_by)]
     figures = parts.draw_curves(place, rows)
@@ -322,7 +339,7 @@ def report(settings: Settings, experiment: Experiment, folder: Any, gan: Any, tr
     write_report(
         folder.path,
         title=f"{settings.model} on {settings.dataset}",
-        summary=summary(settings, experiment, scores),
+        summary=summary(settings, scores),
         key_numbers=parts.key_numbers(scores[place.path.name], settings.num_steps),
         tables=tables,
         figures=figures,
@@ -333,16 +350,21 @@ def report(settings: Settings, experiment: Experiment, folder: Any, gan: Any, tr
     )
 
 
-def summary(settings: Settings, experiment: Experiment, scores: Any) -> str:
+def labels_in_words(settings: Settings) -> str:
+    """Where the labels come from."""
+    if settings.model in UNCONDITIONAL:
+        return "none"
+    if settings.labels == "true":
+        return "the true ones"
+    return f"{settings.num_clusters} clusters of {settings.features} features"
+
+
+def summary(settings: Settings, scores: Any) -> str:
     """What was done and what came out, in a sentence or two."""
-    labels = "without labels"
-    if experiment.clustering is not None:
-        labels = f"on {settings.num_clusters} clusters of {settings.features} features"
-    elif settings.model not in UNCONDITIONAL:
-        labels = "on the true labels"
-    sentence = f"{settings.model} trained {labels} of {settings.dataset} for {settings.num_steps:,} generator steps."
+    done = f"{settings.model} trained on {settings.dataset} for {settings.num_steps:,} generator steps."
     fids = [score["fid"].mean for score in scores.values() if "fid" in score]
-    return f"{sentence} FID by {settings.embedder}: {sum(fids) / len(fids):.4g}." if fids else sentence
+    measured = f" FID by {settings.embedder}: {sum(fids) / len(fids):.4g}." if fids else ""
+    return f"{done} Labels: {labels_in_words(settings)}.{measured}"
 
 
 NOTES = (

@@ -49,9 +49,9 @@ def test_measures_at_multiples_of_its_interval_only(make_gan, batches, evaluate)
     assert np.isfinite(history["fid"]).all()
 
 
-def test_protocol_says_how_the_numbers_were_made(make_gan, evaluate):
-    evaluate.set_model(make_gan())
-    protocol = evaluate.protocol("noise", "train")
+def test_protocol_says_how_the_numbers_were_made(images, evaluate):
+    protocol = evaluate.protocol(images, "train")
+    assert (protocol.real_source, protocol.real_split) == ("noise", "train")
     assert (protocol.embedder, protocol.num_real, protocol.num_fake, protocol.resize) == ("quadrants", 48, 40, "none")
 
 

@@ -151,3 +151,11 @@ def test_errors():
         IMAGES.with_labels(None).training_batches(4).relabel(LABELS)
     with pytest.raises(ValueError, match=r"in \[0, num_classes\)"):
         TrainingBatches(IMAGES.train.pixels, LABELS, 3, batch_size=4)
+
+
+def test_label_counts_follow_the_labels():
+    batches = TrainingBatches(tf.zeros([5, 8, 8, 1], tf.uint8), np.array([0, 2, 2, 0, 0]), 4, batch_size=2)
+    np.testing.assert_array_equal(batches.label_counts, [3, 0, 2, 0])
+    batches.relabel(np.array([1, 1, 1, 1, 3]))
+    np.testing.assert_array_equal(batches.label_counts, [0, 4, 0, 1])
+    assert TrainingBatches(tf.zeros([5, 8, 8, 1], tf.uint8), batch_size=2).label_counts is None

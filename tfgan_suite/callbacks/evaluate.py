@@ -59,13 +59,13 @@ class Evaluate(keras.callbacks.Callback):
         self.seed = seed
         self.progress = progress
 
-    def protocol(self, real_source: str, real_split: str) -> Protocol:
-        """How the logged numbers are made."""
+    def protocol(self, images: Any, real_split: str) -> Protocol:
+        """How the logged numbers are made, for a GAN that is trained on `images`."""
         return Protocol(
             embedder=self.embedder.name,
             embedder_hash=self.embedder.weights_hash,
-            resize=self.embedder.resize_for(tuple(self.model.generator.output_shape[1:])),
-            real_source=real_source,
+            resize=self.embedder.resize_for(images.image_shape),
+            real_source=images.name,
             real_split=real_split,
             num_real=self.real_statistics.num_samples,
             num_fake=self.num_samples,

@@ -68,6 +68,13 @@ class TrainingBatches:
         """Batches in an epoch."""
         return len(self._pixels) // self.batch_size
 
+    @property
+    def label_counts(self) -> np.ndarray | None:
+        """Images with each label, int64 [num_classes]; None without labels."""
+        if self._label_table is None:
+            return None
+        return np.bincount(self._label_table.export()[1].numpy(), minlength=self.num_classes)
+
     def __iter__(self) -> Iterator[Any]:
         """One epoch, from batch 0 on."""
         return iter(self.dataset().take(len(self)))

@@ -13,6 +13,7 @@ import tensorflow as tf
 from tfgan_suite.core.checks import require, require_in, require_positive
 from tfgan_suite.layers.priors import get_prior
 from tfgan_suite.models.averaging import AveragedWeights
+from tfgan_suite.models.network_checks import check_element, check_networks, count_labels
 from tfgan_suite.models.sampling import image_batches
 from tfgan_suite.models.saved_sampler import export_sampler
 from tfgan_suite.models.training_data import training_data
@@ -69,7 +70,7 @@ class NetworkPair(keras.Model):
         self.num_discriminator_steps = num_discriminator_steps
         self.average_decay = average_decay
         self.seed = seed
-        self._check_networks()
+        self.check_networks()
         self.num_steps = self.add_weight(
             name="num_steps", dtype="int64", initializer="zeros", trainable=False, aggregation="only_first_replica"
         )
@@ -81,6 +82,10 @@ class NetworkPair(keras.Model):
         )
         self.averaged_weights = None if average_decay is None else AveragedWeights(generator, average_decay)
         self.built = True
+
+    def check_networks(self) -> None:
+        """Raises `ValueError` unless the networks fit each other; a subclass adds what it needs."""
+        check_networks(self.generator, self.discriminator, self.num_classes)
 
     def call(self, inputs: Any, training: bool = False) -> tf.Tensor:
         """Images from latents [N, d], or from [latents, labels]; what `predict` runs."""
@@ -159,7 +164,8 @@ class NetworkPair(keras.Model):
             **kwargs: `epochs`, `steps_per_epoch` (generator steps), `callbacks`, `verbose`, `initial_epoch`.
 
         Raises:
-            ValueError: fewer images than a batch, images of another shape than the generator's, labels missing.
+            ValueError: fewer images than a batch, images of another shape than the generator's, labels missing or out
+                of range (batches of a data set are not looked into).
         """
         data = training_data(
             x,
@@ -170,10 +176,11 @@ class NetworkPair(keras.Model):
             first_step=int(self.num_steps.numpy()),
             seed=self.seed,
         )
-        self._check_element(data.dataset.element_spec)
-        counts = getattr(x, "label_counts", None)
-        if self.num_classes is not None and counts is not None:
-            self.set_label_counts(counts)
+        check_element(data.dataset.element_spec, self.generator.output_shape[1:], self.num_classes)
+        if self.num_classes is not None:
+            counts = getattr(x, "label_counts", None) if y is None else count_labels(y, self.num_classes)
+            if counts is not None:
+                self.set_label_counts(counts)
         return super().fit(data.dataset, steps_per_epoch=data.steps_per_epoch, shuffle=False, **kwargs)
 
     def set_label_counts(self, counts: Sequence[int] | np.ndarray) -> None:
@@ -215,37 +222,3 @@ class NetworkPair(keras.Model):
 
     def _generator_inputs(self, latents: tf.Tensor, labels: tf.Tensor | None) -> Any:
         return latents if len(self.generator.inputs) == 1 else [latents, labels]
-
-    def _check_networks(self) -> None:
-        made, judged = self.generator.output_shape[1:], self.discriminator.inputs[0].shape[1:]
-        require(
-            tuple(made) == tuple(judged),
-            "`generator` must make images of the shape that `discriminator` takes",
-            generator_output=tuple(made),
-            discriminator_input=tuple(judged),
-        )
-        conditional = max(len(self.generator.inputs), len(self.discriminator.inputs)) > 1
-        require(
-            self.num_classes is not None or not conditional,
-            "`num_classes` must be given, since a network takes labels",
-            num_classes=self.num_classes,
-        )
-
-    def _check_element(self, element: Any) -> None:
-        """Compares the data's shapes with the networks' before anything is compiled."""
-        images, labels = element if isinstance(element, tuple) else (element, None)
-        expected = tuple(self.generator.output_shape[1:])
-        require(
-            tuple(images.shape[2:]) == expected,
-            "The images must have the shape that the generator makes",
-            "Load them with that `image_size`, or build the model with `for_images`.",
-            images_shape=tuple(images.shape[2:]),
-            generator_output=expected,
-        )
-        require(
-            self.num_classes is None or labels is not None,
-            "A conditional GAN must be given labels",
-            "Use labelled images, or `images.with_labels(cluster_ids, num_classes)`.",
-            num_classes=self.num_classes,
-            labels=None,
-        )

@@ -1,8 +1,8 @@
 """What recipes have in common: an embedder for their images, synthetic labels, measuring, and the time it will take."""
 
+import contextlib
 import dataclasses
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import keras
@@ -13,12 +13,23 @@ from tfgan_suite.clustering.kmeans import Clusters, assign_clusters
 from tfgan_suite.clustering.statistics import ClusterComparison, compare_clusters
 from tfgan_suite.core.cache import load_or_compute
 from tfgan_suite.core.images import to_uint8
-from tfgan_suite.data import Images, TrainingBatches
+from tfgan_suite.data import Images
 from tfgan_suite.metrics.cached import cached_embedding, real_statistics
 from tfgan_suite.metrics.embedders import Embedder, load_embedder
 from tfgan_suite.runs.synthetic_labels import synthetic_labels
 
 Progress = Callable[[int, int], None]
+
+
+@contextlib.contextmanager
+def precision(name: str) -> Iterator[None]:
+    """Networks built inside compute in "float32" or "bfloat16"; their weights are float32 either way."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy({"float32": "float32", "bfloat16": "mixed_bfloat16"}[name])
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def embedder_for(
@@ -94,11 +105,3 @@ def measuring(
     """The callback that measures against all training images."""
     statistics = real_statistics(images.train.images, embedder, progress=progress)
     return Evaluate(embedder, statistics, every_steps, num_samples)
-
-
-def seconds_per_step(gan: keras.Model, batches: TrainingBatches) -> float:
-    """Compiles the train step and times a second one; the model is trained by three steps."""
-    gan.fit(batches, steps_per_epoch=1, verbose=0)
-    start = time.monotonic()
-    gan.fit(batches, steps_per_epoch=2, verbose=0)
-    return (time.monotonic() - start) / 2

@@ -1,0 +1,56 @@
+"""`--dry-run`: what a recipe would train, and how long it would take, from a few timed steps."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+from rich.console import Console
+from rich.table import Table
+
+from tfgan_suite.data import Images
+from tfgan_suite.runs.run import Plan
+
+NUM_TIMED_STEPS = 3
+
+
+def show_plan(
+    gan: keras.Model, images: Images, batch_size: int, plan: Plan, *, num_trials: int, facts: Mapping[str, Any]
+) -> None:
+    """Prints data, networks, lengths and training time; the GAN is trained by a few steps to time them.
+
+    Args:
+        gan: compiled.
+        images: what it would be trained on.
+        batch_size: images per discriminator step.
+        plan: lengths of a trial.
+        num_trials: runs of that length.
+        facts: further lines, name -> value.
+    """
+    step_sec = seconds_per_step(gan, images, batch_size)
+    hours = step_sec * plan.num_steps * num_trials / 3600
+    lines = {
+        "images": f"{images.num_images:,} of {images.image_shape} from {images.name}; resize: {images.resize}",
+        "model": type(gan).__name__,
+        "generator": f"{gan.generator.count_params():,} parameters",
+        "discriminator": f"{gan.discriminator.count_params():,} parameters",
+        "steps": f"{plan.num_steps:,} generator steps, each after {gan.num_discriminator_steps} discriminator steps "
+        f"on {batch_size} images",
+        "measuring": f"every {plan.evaluate_every_steps:,} steps" if plan.evaluate_every_steps else "never",
+        **facts,
+        "training time": f"about {hours:.2f} h for {num_trials} run(s) at {step_sec:.3g} s per generator step, "
+        "without measuring",
+    }
+    table = Table(show_header=False, title="Plan (nothing was written)")
+    for name, value in lines.items():
+        table.add_row(name, str(value))
+    Console().print(table)
+
+
+def seconds_per_step(gan: keras.Model, images: Images, batch_size: int) -> float:
+    """Compiles the train step by a first one and times the following ones."""
+    batches = images.training_batches(batch_size)
+    gan.fit(batches, steps_per_epoch=1, verbose=0)
+    start = time.monotonic()
+    gan.fit(batches, steps_per_epoch=NUM_TIMED_STEPS, verbose=0)
+    return (time.monotonic() - start) / NUM_TIMED_STEPS
