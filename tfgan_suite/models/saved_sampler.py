@@ -35,7 +35,7 @@ def export_sampler(gan: Any, path: str | os.PathLike, card: Mapping[str, Any] | 
         `path`.
 
     Raises:
-        ValueError: `path` is something else than an older sampler or an empty folder.
+        ValueError: `path` is something else than an older sampler or an empty folder; a card that JSON cannot hold.
         FloatingPointError: the generator makes values that are not finite.
         OSError: writing failed, such as on a full disk.
         RuntimeError: the SavedModel does not make the images of `gan.sample`.
@@ -43,6 +43,8 @@ def export_sampler(gan: Any, path: str | os.PathLike, card: Mapping[str, Any] | 
     path = Path(path)
     usable = not path.exists() or (path.is_dir() and (not any(path.iterdir()) or (path / "saved_model.pb").exists()))
     require(usable, "`path` must be new, an empty folder or an older sampler", "Choose another.", path=str(path))
+    full_card = {**sampler_card(gan, path.absolute().name), **(card or {})}
+    card_text = card_json(full_card)
     drawn = draw_for_check(gan)
     module = SamplerModule(gan)
     with write_whole_folder(path) as folder:
@@ -51,8 +53,7 @@ def export_sampler(gan: Any, path: str | os.PathLike, card: Mapping[str, Any] | 
         except tf.errors.OpError as error:
             raise OSError(f"The sampler could not be written to {path}: {error.message}") from error
         check_saved_sampler(folder, drawn, rounds_exactly(gan))
-        full_card = {**sampler_card(gan, path.absolute().name), **(card or {})}
-        write_text(folder / "card.json", card_json(full_card))
+        write_text(folder / "card.json", card_text)
         write_text(folder / "README.md", card_readme(full_card))
     return path
 

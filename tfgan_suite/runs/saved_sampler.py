@@ -49,7 +49,7 @@ class SavedSampler:
 
         try:
             return cls(folder, card, tf.saved_model.load(str(folder)))
-        except (OSError, KeyError, AttributeError, tf.errors.OpError) as error:
+        except (OSError, ValueError, LookupError, AttributeError, RuntimeError, tf.errors.OpError) as error:
             reason = f"{type(error).__name__}: {error}"
             message = f"The sampler in {folder} is damaged; export it again, or copy it whole. ({reason})"
             raise ValueError(message) from error
