@@ -7,9 +7,9 @@ import sys
 
 import keras
 import numpy as np
-import tensorflow as tf
 from keras import layers
 
+from tfgan_suite.data import Images, Split, TrainingBatches
 from tfgan_suite.models import GAN
 from tfgan_suite.runs.distribution import ClusterError, is_chief, make_strategy, worker_errors
 
@@ -31,10 +31,10 @@ def make_model(steps_per_execution: int) -> GAN:
     return gan
 
 
-def batches() -> tf.data.Dataset:
+def batches() -> TrainingBatches:
     count = BATCH_SIZE * NUM_STEPS * NUM_DISCRIMINATOR_STEPS
-    images = np.random.default_rng(0).uniform(-1, 1, (count, 2, 2, 1)).astype(np.float32)
-    return tf.data.Dataset.from_tensor_slices(images).batch(BATCH_SIZE, drop_remainder=True)
+    pixels = np.random.default_rng(0).integers(0, 256, (count, 2, 2, 1), np.uint8)
+    return Images("noise", Split(pixels)).training_batches(BATCH_SIZE)
 
 
 def main(strategy_name: str, output: str, num_epochs: str, steps_per_execution: str) -> None:

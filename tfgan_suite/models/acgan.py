@@ -8,6 +8,7 @@ import tensorflow as tf
 from tfgan_suite.core.checks import require
 from tfgan_suite.losses.auxiliary import classification_loss
 from tfgan_suite.models.base import GAN, Logs, Outputs
+from tfgan_suite.models.network_checks import check_class_head
 from tfgan_suite.networks.dcgan import acgan_discriminator, acgan_generator
 
 
@@ -25,6 +26,10 @@ class ACGAN(GAN):
         "fake_class_weight",
         "generator_class_weight",
     )
+
+    def check_networks(self) -> None:
+        super().check_networks()
+        check_class_head(self.discriminator, self.num_classes)
 
     def compile(
         self,

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from tfgan_suite.core.checks import require
 from tfgan_suite.core.seeds import fold_in, make_seed
 from tfgan_suite.losses.adversarial import AdversarialLoss, get_adversarial_loss
 from tfgan_suite.losses.penalties import gradient_penalty, l2_penalty, r1_penalty
@@ -181,6 +182,13 @@ class GAN(NetworkPair):
         num_replicas = tf.distribute.get_strategy().num_replicas_in_sync
         variables = network.trainable_variables
         gradients = tape.gradient(loss, variables)
+        unused = [variable.path for variable, gradient in zip(variables, gradients, strict=True) if gradient is None]
+        require(
+            not unused,
+            "Every weight of a network must have a part in its loss",
+            "Take the outputs that no loss uses out of the network, or freeze their layers.",
+            without_gradient=unused,
+        )
         optimizer.apply([gradient / num_replicas for gradient in gradients], variables)
 
     def _unpack(self, data: Any) -> tuple[tf.Tensor, tf.Tensor | None]:

@@ -1,7 +1,7 @@
 """`tf.distribute` strategies by name, and a lost worker told in a sentence.
 
-Use: `with strategy.scope():` around building and compiling the model, `fit` outside or inside of it. Under "multi_worker"
-every worker runs the same program; only the chief (`is_chief`) writes files.
+Use: `with strategy.scope():` around building and compiling the model, then `fit`. Under "multi_worker" every worker
+runs the same program; only the chief (`is_chief`) writes files.
 """
 
 import contextlib
@@ -87,10 +87,9 @@ def worker_errors() -> Iterator[None]:
     try:
         yield
     except _LOST_WORKER as error:
-        reason = (error.message or type(error).__name__).strip().splitlines()[0]
         raise ClusterError(
-            "The connection to another worker was lost, so this worker stops too. "
-            f"Start all workers again with `--resume`. TensorFlow says: {reason}"
+            "The connection to another worker was lost, so this worker stops too "
+            f"({type(error).__name__}). Start all workers again with `--resume`."
         ) from error
 
 
@@ -100,7 +99,7 @@ def check_tf_config(text: str | None) -> None:
     Raises:
         ValueError: `text` is missing, not JSON, without workers, or its task is none of the cluster's.
     """
-    require(bool(text), "The strategy 'multi_worker' needs the environment variable TF_CONFIG", _FIX)
+    require(bool(text), "The strategy 'multi_worker' needs the environment variable TF_CONFIG", _FIX, TF_CONFIG=text)
     try:
         config = json.loads(text)
     except json.JSONDecodeError:
