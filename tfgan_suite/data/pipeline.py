@@ -53,7 +53,8 @@ class TrainingBatches:
         self.batch_size = batch_size
         self.num_classes = num_classes
         self._pixels = pixels
-        self._seed = make_seed(seed)
+        with tf.device("CPU:0"):  # the input pipeline runs there
+            self._seed = make_seed(seed)
         self._smoothing = smoothing
         self._with_example_ids = with_example_ids
         self._label_table = None
