@@ -10,12 +10,14 @@ import sklearn.cluster
 import sklearn.decomposition
 import sklearn.exceptions
 import sklearn.metrics
+import threadpoolctl
 
 from tfgan_suite.core.checks import require, require_in, require_positive, require_rank
 
 _LOGGER = logging.getLogger(__name__)
 _MINI_BATCH_FROM_CLUSTERS = 512
 _COVARIANCE_MAX_DIMS = 8192
+_ONE_THREAD_PRODUCTS = 2e8
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,7 +71,8 @@ def fit_kmeans(
     Args:
         features: float [N, D], finite.
         num_clusters: K in [2, N].
-        seed: of the k-means++ draws; with several threads scikit-learn's sums may differ in the last bits between runs.
+        seed: of the k-means++ draws. From 2e8 products (batch x K x D) per iteration on, several threads sum in any order,
+            and two fits may differ in the last bits.
         num_inits: number of starts.
         mini_batch: "auto" takes mini-batches from 512 clusters on.
 
@@ -88,12 +91,16 @@ def fit_kmeans(
     if mini_batch == "auto":
         mini_batch = num_clusters >= _MINI_BATCH_FROM_CLUSTERS
     if mini_batch:
+        batch_size = min(len(features), max(4096, 2 * num_clusters))
         algorithm = sklearn.cluster.MiniBatchKMeans(
-            num_clusters, n_init=num_inits, random_state=seed, batch_size=max(4096, 2 * num_clusters)
+            num_clusters, n_init=num_inits, random_state=seed, batch_size=batch_size
         )
     else:
+        batch_size = len(features)
         algorithm = sklearn.cluster.KMeans(num_clusters, n_init=num_inits, random_state=seed)
-    with warnings.catch_warnings():
+    # Threads that wait for each other after every small piece of work are slower than one, much so on a busy machine.
+    small = batch_size * num_clusters * features.shape[1] < _ONE_THREAD_PRODUCTS
+    with warnings.catch_warnings(), threadpoolctl.threadpool_limits(1 if small else None):
         # It warns of fewer distinct points than clusters; that is looked for, and refused, below.
         warnings.simplefilter("ignore", sklearn.exceptions.ConvergenceWarning)
         algorithm.fit(features)
