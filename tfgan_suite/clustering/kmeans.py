@@ -71,8 +71,8 @@ def fit_kmeans(
     Args:
         features: float [N, D], finite.
         num_clusters: K in [2, N].
-        seed: of the k-means++ draws. From 2e8 products (batch x K x D) per iteration on, several threads sum in any order,
-            and two fits may differ in the last bits.
+        seed: of the k-means++ draws. From 2e8 products (batch x K x D) per iteration on, several threads sum in any
+            order, and two fits may differ in the last bits.
         num_inits: number of starts.
         mini_batch: "auto" takes mini-batches from 512 clusters on.
 
