@@ -265,6 +265,12 @@ def check(settings: Settings) -> None:
         "`generator_class_weight` must not be given for a model without a class head",
         model=settings.model,
     )
+    require(
+        settings.strategy != "multi_worker" or bool(settings.name),
+        "`name` must be given with the strategy multi_worker",
+        "All workers use the one run folder of that name, on a file system that they share.",
+        name=settings.name,
+    )
     require_positive(num_trials=settings.num_trials, batch_size=settings.batch_size)
 
 

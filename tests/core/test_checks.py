@@ -38,3 +38,8 @@ def test_in_lists_what_is_known():
 def test_rank_shows_shape():
     with pytest.raises(ValueError, match=r"`images` must have 4 axes\. Received: images\.shape=\(3, 4\)"):
         require_rank(4, images=np.zeros((3, 4)))
+
+
+def test_a_rule_without_values_is_a_sentence_of_its_own():
+    with pytest.raises(ValueError, match=r"^There must be data\. Load some\.$"):
+        require(False, "There must be data", "Load some.")

@@ -18,7 +18,7 @@ SMOKE = cingan_cifar.PRESETS["smoke"]
 
 
 def run(out_dir, **changes):
-    settings = dataclasses.replace(SMOKE, preset="smoke", out_dir=out_dir, name="run", **changes)
+    settings = dataclasses.replace(SMOKE, **{"preset": "smoke", "out_dir": out_dir, "name": "run", **changes})
     cingan_cifar.run(settings)
     return RunFolder(out_dir / "run")
 
@@ -125,6 +125,7 @@ def test_dry_run_prints_the_plan_and_writes_nothing(tmp_path, capsys):
     ("changes", "message"),
     [
         ({"labels": "none"}, "must have labels"),
+        ({"strategy": "multi_worker", "name": ""}, "`name` must be given"),
         ({"model": "dcgan", "generator_class_weight": 1.0}, "without a class head"),
         ({"num_clusters": 5_000}, "`num_clusters` must be in"),
         ({"batch_size": 5_000}, "`batch_size` must be at most the number of images"),

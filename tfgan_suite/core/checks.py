@@ -19,7 +19,8 @@ def require(condition: bool, rule: str, fix: str = "", **received: Any) -> None:
     if condition:
         return
     values = ", ".join(f"{name}={value!r}" for name, value in received.items())
-    raise ValueError(" ".join(part for part in (f"{rule}.", f"Received: {values}.", fix) if part))
+    sentences = (f"{rule}.", f"Received: {values}." if received else "", fix)
+    raise ValueError(" ".join(filter(None, sentences)))
 
 
 def require_positive(**named: float) -> None:

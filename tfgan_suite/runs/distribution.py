@@ -25,7 +25,7 @@ _LOST_WORKER = (
 )
 
 
-class ClusterError(RuntimeError):
+class ClusterError(ConnectionError):
     """Another worker of the cluster was lost, or could not be reached."""
 
 
