@@ -232,9 +232,9 @@ def draw(settings: Settings, folder: Any, table: list[list[Any]]) -> list[Any]:
         plot_curves(
             folder.figures / file,
             x,
-            {f"mean of {settings.num_runs} runs": costs},
+            {"cost": costs},
             xlabel=xlabel,
-            ylabel="k-means cost per image",
+            ylabel=f"k-means cost per image, mean of {settings.num_runs} runs",
             title=f"{settings.dataset}: cost against {'K' if x is clusters else 'log2 K'}",
         )
         pictures.append(Picture(Path("figures") / file, f"Line: k-means cost per image against the {xlabel}."))
