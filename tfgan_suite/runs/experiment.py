@@ -2,11 +2,14 @@
 
 import contextlib
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import keras
 import numpy as np
+import rich.progress
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
 from tfgan_suite.callbacks.evaluate import Evaluate
 from tfgan_suite.clustering.kmeans import Clusters, assign_clusters
@@ -16,9 +19,8 @@ from tfgan_suite.core.images import to_uint8
 from tfgan_suite.data import Images
 from tfgan_suite.metrics.cached import cached_embedding, real_statistics
 from tfgan_suite.metrics.embedders import Embedder, load_embedder
+from tfgan_suite.metrics.embedders.base import Progress
 from tfgan_suite.runs.synthetic_labels import synthetic_labels
-
-Progress = Callable[[int, int], None]
 
 
 @contextlib.contextmanager
@@ -32,25 +34,38 @@ def precision(name: str) -> Iterator[None]:
         keras.config.set_dtype_policy(before)
 
 
-def embedder_for(
-    images: Images, name_or_path: str, seed: int = 0, image_size: int | None = None, progress: Progress | None = None
-) -> Embedder:
+@contextlib.contextmanager
+def told(work: str) -> Iterator[Progress]:
+    """Says what is being done, with a bar where there is a terminal; yields progress(done, total)."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        console.print(work, highlight=False)
+        yield lambda done, total: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with rich.progress.Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(work, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def embedder_for(images: Images, name_or_path: str, seed: int = 0, image_size: int | None = None) -> Embedder:
     """The embedder of a name or path, tried on these images; "classifier" is trained on their labels.
 
     `image_size` is the side length to which images are brought for a network at a path that takes any size.
     """
     test = images.test
-    return load_embedder(
-        name_or_path,
-        train_images=images.train.images,
-        train_labels=images.train.labels,
-        test_images=None if test is None else test.images,
-        test_labels=None if test is None else test.labels,
-        num_classes=images.num_classes,
-        image_size=None if image_size is None else (image_size, image_size),
-        seed=seed,
-        progress=progress,
-    )
+    with told(f"loading the embedder {name_or_path}") as progress:
+        return load_embedder(
+            name_or_path,
+            train_images=images.train.images,
+            train_labels=images.train.labels,
+            test_images=None if test is None else test.images,
+            test_labels=None if test is None else test.labels,
+            num_classes=images.num_classes,
+            image_size=None if image_size is None else (image_size, image_size),
+            seed=seed,
+            progress=progress,
+        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,7 +83,6 @@ def cluster_labels(
     *,
     seed: int,
     keep_in: Path,
-    progress: Progress | None = None,
 ) -> Clustering:
     """Clusters the training images (`synthetic_labels`), and keeps the result in a file of the run.
 
@@ -76,7 +90,8 @@ def cluster_labels(
     """
 
     def compute() -> dict[str, np.ndarray]:
-        found = synthetic_labels(images.train.images, embedder, num_clusters, seed=seed, progress=progress)
+        with told(f"clustering {images.num_images:,} images into {num_clusters}") as progress:
+            found = synthetic_labels(images.train.images, embedder, num_clusters, seed=seed, progress=progress)
         return dataclasses.asdict(found)
 
     arrays = load_or_compute(keep_in, compute)
@@ -94,14 +109,8 @@ def compare_with_clusters(
     return compare_clusters(clustering.clusters.cluster_ids, assign_clusters(fake, centroids), real, fake, centroids)
 
 
-def measuring(
-    images: Images,
-    embedder: Embedder,
-    *,
-    every_steps: int,
-    num_samples: int,
-    progress: Progress | None = None,
-) -> Evaluate:
+def measuring(images: Images, embedder: Embedder, *, every_steps: int, num_samples: int) -> Evaluate:
     """The callback that measures against all training images."""
-    statistics = real_statistics(images.train.images, embedder, progress=progress)
+    with told(f"statistics of {images.num_images:,} real images by {embedder.name}") as progress:
+        statistics = real_statistics(images.train.images, embedder, progress=progress)
     return Evaluate(embedder, statistics, every_steps, num_samples)
