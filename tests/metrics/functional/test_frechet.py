@@ -74,6 +74,17 @@ def test_both_covariances_singular():
     assert frechet_distance(stats_a, stats_b).covariance_part == pytest.approx(33.0, rel=1e-14)
 
 
+def test_covariance_that_is_nearly_singular():
+    """Eigenvalues from 1 down to 1e-16, where the root of a squared matrix would keep half of the digits."""
+    scales = np.logspace(0, -16, 20)
+    generator = np.random.default_rng(0)
+    axes = np.linalg.qr(generator.normal(size=(20, 20)))[0]
+    stats_a = FeatureStatistics(np.zeros(20), (axes * scales) @ axes.T, None)
+    stats_b = FeatureStatistics(np.zeros(20), (axes * (4 * scales)) @ axes.T, None)
+    # Same axes, so the distance is sum (2 sqrt(s) - sqrt(s))^2.
+    assert frechet_distance(stats_a, stats_b).covariance_part == pytest.approx(scales.sum(), rel=1e-12)
+
+
 def test_constant_features():
     stats = feature_statistics(np.ones((5, 3)))
     other = feature_statistics(np.full((5, 3), 3.0))
