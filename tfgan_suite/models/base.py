@@ -208,7 +208,9 @@ class GAN(NetworkPair):
         "run_eagerly",
     )
 
-    def get_compile_config(self) -> dict[str, Any]:
+    def get_compile_config(self) -> dict[str, Any] | None:
+        if not self.compiled:
+            return None
         values = {name: getattr(self, name) for name in self.compile_arguments}
         values["adversarial_loss"] = self.adversarial_loss.name
         return {name: keras.saving.serialize_keras_object(value) for name, value in values.items()}
@@ -218,7 +220,7 @@ class GAN(NetworkPair):
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
-        return list(self._trackers.values())
+        return list(self._trackers.values()) if self.compiled else []
 
     def make_train_function(self, force: bool = False) -> None:
         if self.train_function is None or force:

@@ -165,7 +165,8 @@ class NetworkPair(keras.Model):
 
         Raises:
             ValueError: fewer images than a batch, images of another shape than the generator's, labels missing or out
-                of range (batches of a data set are not looked into).
+                of range (batches of a data set are not looked into), `steps_per_epoch` no multiple of the
+                `steps_per_execution` of `compile`.
         """
         data = training_data(
             x,
@@ -177,6 +178,12 @@ class NetworkPair(keras.Model):
             seed=self.seed,
         )
         check_element(data.dataset.element_spec, self.generator.output_shape[1:], self.num_classes)
+        require(
+            (data.steps_per_epoch or 0) % self.steps_per_execution == 0,
+            "`steps_per_epoch` must be a multiple of `steps_per_execution`",
+            steps_per_epoch=data.steps_per_epoch,
+            steps_per_execution=self.steps_per_execution,
+        )
         if self.num_classes is not None:
             counts = getattr(x, "label_counts", None) if y is None else count_labels(y, self.num_classes)
             if counts is not None:

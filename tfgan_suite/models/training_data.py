@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from tfgan_suite.core.checks import require
+from tfgan_suite.core.checks import require, require_positive
 
 
 class TrainingData(NamedTuple):
@@ -44,7 +44,8 @@ def training_data(
         seed: for the shuffling of arrays.
 
     Raises:
-        ValueError: arrays shorter than a batch, labels of another length, batches that do not fill one step.
+        ValueError: arrays shorter than a batch or not of floats, labels of another length, batches of unknown size, or
+            too few for one step.
     """
     if hasattr(x, "dataset") and hasattr(x, "__len__"):
         _require_a_full_step(len(x), num_batches)
@@ -59,13 +60,23 @@ def training_data(
             "`steps_per_epoch` must be given with an infinite data set",
             steps_per_epoch=steps_per_epoch,
         )
+        sizes = [spec.shape[0] for spec in tf.nest.flatten(x.element_spec)]
+        require(
+            num_batches == 1 or None not in sizes,
+            "The batches of the data set must all have one known size",
+            "Make them by `batch(batch_size, drop_remainder=True)`.",
+            batch_sizes=sizes,
+        )
         return TrainingData(group_batches(x, num_batches), steps_per_epoch)
-    dataset = _array_batches(x, y, batch_size or 64, seed)
+    dataset = _array_batches(x, y, 64 if batch_size is None else batch_size, seed)
     _require_a_full_step(int(dataset.cardinality()), num_batches)
     return TrainingData(group_batches(dataset, num_batches), steps_per_epoch)
 
 
 def _array_batches(images: Any, labels: Any, batch_size: int, seed: int) -> tf.data.Dataset:
+    dtype = tf.as_dtype(images.dtype)
+    require(dtype.is_floating, "`x` must be float in [-1, 1]", "`core.images.to_float` makes it.", dtype=dtype.name)
+    require_positive(batch_size=batch_size)
     require(
         batch_size <= len(images),
         "`batch_size` must be at most the number of images",
