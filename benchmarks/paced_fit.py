@@ -1,7 +1,6 @@
 """Runs the real `GAN.fit` in a worker, so that what is timed is what a user gets: data, step, logs and callbacks."""
 
 import time
-from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -67,9 +66,3 @@ def tensorflow_matrix_product(connection: Connection, size: int) -> None:
     """A worker: products of two float32 [size, size] matrices."""
     left, right = (tf.random.stateless_uniform([size, size], [seed, 0]) for seed in (1, 2))
     serve_steps(connection, lambda num_steps: [tf.matmul(left, right) for _ in range(num_steps)])
-
-
-def worker_of(build: Callable[..., tuple[GAN, Any, int]], connection: Connection, **kwargs: Any) -> None:
-    """A worker from a function that returns (compiled model, batches, steps per execution)."""
-    model, batches, steps_per_execution = build(**kwargs)
-    serve_fit(connection, model, batches, steps_per_execution)
