@@ -63,10 +63,9 @@ def call(network, inputs, **arguments):
     return network(inputs if len(inputs) > 1 else inputs[0], **arguments)
 
 
-@pytest.mark.parametrize("shape", [SMALL, COLOURED])
 @pytest.mark.parametrize("name", GENERATORS)
-def test_generator(name, shape):
-    network = GENERATORS[name](shape)
+def test_generator(name):
+    network = GENERATORS[name](COLOURED)
     names = ["latents"] if name in WITHOUT_LABELS else ["latents", "labels"]
     assert [each.name for each in network.inputs] == names
     assert network.inputs[0].shape == (None, 5)
@@ -75,17 +74,16 @@ def test_generator(name, shape):
     with tf.GradientTape() as tape:
         images = call(network, values(network), training=True)
         total = tf.reduce_sum(images**2 * np.random.default_rng(0).normal(size=images.shape))
-    assert images.shape == (2, *shape)
+    assert images.shape == (2, *COLOURED)
     assert images.dtype == tf.float32
     assert np.all(np.abs(images) <= 1)
     assert np.std(images) > 0
     assert all(gradient is not None for gradient in tape.gradient(total, network.trainable_variables))
 
 
-@pytest.mark.parametrize("shape", [SMALL, COLOURED])
 @pytest.mark.parametrize("name", DISCRIMINATORS)
-def test_discriminator(name, shape):
-    network = DISCRIMINATORS[name](shape)
+def test_discriminator(name):
+    network = DISCRIMINATORS[name](COLOURED)
     names = ["images", "labels"] if name in ("dcgan_conditional", "cingan_cin") else ["images"]
     assert [each.name for each in network.inputs] == names
     with tf.GradientTape() as tape:
@@ -127,10 +125,9 @@ def test_mixed_precision_and_saving(name, tmp_path):
     tf.nest.map_structure(np.testing.assert_array_equal, call(again, inputs), outputs)
 
 
-@pytest.mark.parametrize("name", ["cingan", "cingan_cbn"])
-def test_saved_model_gives_the_same_images_and_gradients(name, tmp_path):
+def test_saved_model_gives_the_same_images_and_gradients(tmp_path):
     """The conditional norms define their own gradients, which a SavedModel must carry."""
-    network = GENERATORS[name](SMALL)
+    network = GENERATORS["cingan"](SMALL)
     latents, labels = values(network)
     network.export(str(tmp_path), verbose=False)
     again = tf.saved_model.load(str(tmp_path))
