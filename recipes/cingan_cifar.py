@@ -49,9 +49,8 @@ class Settings(cli.CommonSettings):
     num_clusters: int = 10
     """K, the number of synthetic labels."""
     features: str = "resnet152"
-    """What is clustered: resnet50, resnet101, resnet152, vgg16, classifier, pixels, or the path of a SavedModel."""
-    features_size: int | None = None
-    """Side length to which images are enlarged for a SavedModel that takes any size."""
+    """What is clustered: resnet50, resnet101, resnet152, vgg16, classifier, pixels, or the path of a SavedModel
+    (PATH@128 brings images to 128x128 for one that takes any size)."""
 
     model: Literal["cingan", "acgan", "wgan_gp", "dcgan"] = "cingan"
     """The GAN."""
@@ -62,7 +61,7 @@ class Settings(cli.CommonSettings):
     critic_norm: Literal["layer", "cin", "none"] = "layer"
     """cingan: normalisation in the critic."""
     num_filters: int | None = None
-    """Filters of the largest map; default: the model's own (128; dcgan and acgan: 64)."""
+    """Filters of the largest map; default: the model's own (64; wgan_gp and network resnet: 128)."""
 
     num_steps: int = 50_000
     """Generator steps."""
@@ -164,7 +163,7 @@ def build_experiment(settings: Settings, folder: Any) -> Experiment:
         protocol = evaluate.protocol(images, "train")
     if settings.model in UNCONDITIONAL or settings.labels == "true":
         return Experiment(images, None, evaluate, protocol)
-    features = experiment.embedder_for(images, settings.features, settings.seed, settings.features_size)
+    features = experiment.embedder_for(images, settings.features, settings.seed)
     clustering = experiment.cluster_labels(
         images, features, settings.num_clusters, seed=settings.seed, keep_in=folder.path / "clusters.npz"
     )

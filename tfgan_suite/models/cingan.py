@@ -45,7 +45,7 @@ class CINGAN(ACGAN):
         num_classes: int | None = None,
         network: Literal["conv", "resnet"] = "conv",
         latent_dim: int = 128,
-        num_filters: int = 128,
+        num_filters: int | None = None,
         generator_norm: Literal["cin", "cbn"] = "cin",
         critic_norm: Literal["layer", "cin", "none"] = "layer",
         **kwargs: Any,
@@ -57,7 +57,8 @@ class CINGAN(ACGAN):
             num_classes: labels or clusters; default: the images' own.
             network: the thesis' convolutional networks, or the residual ones of the WGAN-GP code base.
             latent_dim: size of the latents.
-            num_filters: filters of the critic's first block.
+            num_filters: filters of the largest map. Default for "conv": 64 as in DCGAN-TensorFlow, on which the thesis
+                builds without naming a width; for "resnet": 128, the original's.
             generator_norm: conditional instance normalisation, or conditional batch normalisation (iWGAN-AC).
             critic_norm: of the convolutional critic's first two blocks. "layer" is right under a gradient penalty and
                 tells the class head nothing; "cin" is the thesis' letter; "none".
@@ -68,6 +69,7 @@ class CINGAN(ACGAN):
         """
         require_in(("conv", "resnet"), network=network)
         shape, num_classes = images.image_shape, num_classes_of(images, num_classes)
+        num_filters = num_filters or {"conv": 64, "resnet": 128}[network]
         if network == "resnet":
             generator = resnet_generator(shape, num_classes, latent_dim, num_filters, generator_norm)
             critic = resnet_discriminator(shape, num_classes, num_filters)

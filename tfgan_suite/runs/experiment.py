@@ -48,11 +48,8 @@ def told(work: str) -> Iterator[Progress]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def embedder_for(images: Images, name_or_path: str, seed: int = 0, image_size: int | None = None) -> Embedder:
-    """The embedder of a name or path, tried on these images; "classifier" is trained on their labels.
-
-    `image_size` is the side length to which images are brought for a network at a path that takes any size.
-    """
+def embedder_for(images: Images, name_or_path: str, seed: int = 0) -> Embedder:
+    """The embedder of a name or path, tried on these images; "classifier" is trained on their labels."""
     test = images.test
     with told(f"loading the embedder {name_or_path}") as progress:
         return load_embedder(
@@ -62,7 +59,6 @@ def embedder_for(images: Images, name_or_path: str, seed: int = 0, image_size: i
             test_images=None if test is None else test.images,
             test_labels=None if test is None else test.labels,
             num_classes=images.num_classes,
-            image_size=None if image_size is None else (image_size, image_size),
             seed=seed,
             progress=progress,
         )
