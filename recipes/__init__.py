@@ -5,5 +5,5 @@ TensorFlow reads these variables while it is imported, so they are set here, bef
 
 import os
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # errors only: its start-up notices would bury a recipe's own lines
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # at 2, a machine without a GPU is told of a failed CUDA call
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")

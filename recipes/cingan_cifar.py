@@ -72,7 +72,7 @@ class Settings(cli.CommonSettings):
     num_discriminator_steps: int | None = None
     """Discriminator steps per generator step; default: the model's own (5; dcgan and acgan: 1)."""
     generator_class_weight: float | None = None
-    """Weight of the class loss in the generator's loss; default: the model's own (cingan 0.1, acgan 1)."""
+    """cingan and acgan: weight of the class loss in the generator's loss; default: the model's own (0.1 and 1)."""
     average_decay: float | None = None
     """Keep averaged generator weights with this decay, and sample from them."""
     precision: Literal["float32", "bfloat16"] = "float32"
@@ -190,8 +190,8 @@ def build_model(settings: Settings, images: Any, seed: int) -> Any:
             options[name] = getattr(settings, name)
     with precision(settings.precision):
         gan = gan_class[settings.model].for_images(images, **options)
-    weight = settings.generator_class_weight
-    gan.compile(**({} if weight is None else {"generator_class_weight": weight}))
+    has_weight = settings.model not in UNCONDITIONAL and settings.generator_class_weight is not None
+    gan.compile(**({"generator_class_weight": settings.generator_class_weight} if has_weight else {}))
     if settings.learning_rate is not None:
         gan.generator_optimizer.learning_rate = settings.learning_rate
         gan.discriminator_optimizer.learning_rate = settings.learning_rate
@@ -258,11 +258,6 @@ def check(settings: Settings) -> None:
         f"The model {settings.model} must have labels",
         "Use --labels clusters or true, or --model wgan_gp or dcgan.",
         labels=settings.labels,
-    )
-    require(
-        settings.model not in UNCONDITIONAL or settings.generator_class_weight is None,
-        "`generator_class_weight` must not be given for a model without a class head",
-        model=settings.model,
     )
     require(
         settings.strategy != "multi_worker" or bool(settings.name),

@@ -126,7 +126,6 @@ def test_dry_run_prints_the_plan_and_writes_nothing(tmp_path, capsys):
     [
         ({"labels": "none"}, "must have labels"),
         ({"strategy": "multi_worker", "name": ""}, "`name` must be given"),
-        ({"model": "dcgan", "generator_class_weight": 1.0}, "without a class head"),
         ({"num_clusters": 5_000}, "`num_clusters` must be in"),
         ({"batch_size": 5_000}, "`batch_size` must be at most the number of images"),
         ({"image_size": 12}, "size"),
