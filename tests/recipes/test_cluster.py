@@ -14,18 +14,13 @@ from tfgan_suite.callbacks.checkpoint import checkpoint_files
 from tfgan_suite.callbacks.metrics_log import read_metrics
 from tfgan_suite.runs.folder import RunFolder
 
-OPTIONS = [
-    "--preset",
-    "smoke",
-    "--strategy",
-    "multi_worker",
-    "--name",
-    "run",
-    "--evaluate-every-steps",
-    "0",
-    "--sample-every-steps",
-    "0",
-]
+OPTIONS = {
+    "--preset": "smoke",
+    "--strategy": "multi_worker",
+    "--name": "run",
+    "--evaluate-every-steps": "0",
+    "--sample-every-steps": "0",
+}
 
 
 def free_addresses(number):
@@ -40,7 +35,8 @@ def free_addresses(number):
 
 def start_workers(out_dir, *options):
     workers = free_addresses(2)
-    command = [sys.executable, "-m", "recipes.cingan_cifar", *OPTIONS, "--out-dir", str(out_dir), *options]
+    words = [word for option in OPTIONS.items() for word in option]
+    command = [sys.executable, "-m", "recipes.cingan_cifar", *words, "--out-dir", str(out_dir), *options]
     processes = []
     for index in range(2):
         config = {"cluster": {"worker": workers}, "task": {"type": "worker", "index": index}}
