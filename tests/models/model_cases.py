@@ -45,6 +45,13 @@ def dense_discriminator(size: int = 2, num_logits: int = 1, num_hidden: int = 6)
     return keras.Model(images, layers.Dense(num_logits, dtype="float32")(x))
 
 
+def dense_acgan(size: int = 2, **kwargs: Any) -> ACGAN:
+    trunk = dense_discriminator(size)
+    classes = layers.Dense(NUM_CLASSES, dtype="float32")(trunk.layers[-2].output)
+    critic = keras.Model(trunk.inputs, {"logits": trunk.output, "class_logits": classes})
+    return ACGAN(dense_generator(size, num_classes=NUM_CLASSES), critic, num_classes=NUM_CLASSES, **kwargs)
+
+
 def dense_gan(size: int = 2, **kwargs: Any) -> GAN:
     return GAN(dense_generator(size), dense_discriminator(size), **kwargs)
 
@@ -90,7 +97,7 @@ CASES = {
     "gan": Case(dense_gan, ("d_loss", "g_loss"), image_size=2),
     "dcgan": Case(_convolutional(DCGAN), ("d_loss", "g_loss")),
     "wgan_gp": Case(_convolutional(WGANGP, num_discriminator_steps=2), WASSERSTEIN_KEYS),
-    "acgan": Case(_convolutional(ACGAN), ("d_loss", "g_loss", *CLASS_KEYS), labelled=True),
+    "acgan": Case(dense_acgan, ("d_loss", "g_loss", *CLASS_KEYS), image_size=2, labelled=True),
     "cingan": Case(
         _convolutional(CINGAN, 16, num_discriminator_steps=2),
         (*WASSERSTEIN_KEYS, *CLASS_KEYS),

@@ -211,3 +211,16 @@ def test_labels_of_generated_images_follow_the_data():
     # Standard deviation of a share at most 0.003.
     np.testing.assert_allclose(shares([1, 0, 3]), [0.25, 0, 0.75], atol=0.015)
     np.testing.assert_allclose(shares([1, 0, 3], label_distribution="uniform"), [1 / 3] * 3, atol=0.015)
+
+
+def test_acgan_networks_for_images():
+    images = type("Described", (), {"image_shape": (8, 8, 1), "num_classes": 3})
+    gan = ACGAN.for_images(images, latent_dim=5, num_filters=1)
+    assert (gan.num_classes, gan.latent_dim, type(gan.prior).__name__) == (3, 5, "UniformPrior")
+    gan.compile(**sgd())
+    logs = numbers(gan.discriminator_step(tf.zeros([2, 8, 8, 1]), tf.constant([0, 2]), SEED))
+    logs |= numbers(gan.generator_step(tf.constant(2), SEED))
+    assert set(logs) == {"d_loss", "g_loss", "real_class_loss", "fake_class_loss"}
+    # Fresh weights tell no class from another, nor real from fake.
+    assert logs["real_class_loss"] == pytest.approx(np.log(3), abs=0.1)
+    assert logs["d_loss"] == pytest.approx(2 * np.log(2) + 2 * np.log(3), abs=0.3)

@@ -189,7 +189,8 @@ class GAN(NetworkPair):
             "Take the outputs that no loss uses out of the network, or freeze their layers.",
             without_gradient=unused,
         )
-        optimizer.apply([gradient / num_replicas for gradient in gradients], variables)
+        # The gradient of an embedding is a set of index slices, which cannot be divided.
+        optimizer.apply([tf.convert_to_tensor(gradient) / num_replicas for gradient in gradients], variables)
 
     def _unpack(self, data: Any) -> tuple[tf.Tensor, tf.Tensor | None]:
         images, labels = data if isinstance(data, tuple) else (data, None)

@@ -5,6 +5,7 @@ runs the same program; only the chief (`is_chief`) writes files.
 """
 
 import contextlib
+import functools
 import json
 import os
 from collections.abc import Iterator
@@ -30,7 +31,7 @@ class ClusterError(ConnectionError):
 
 
 def make_strategy(name: str, num_devices: int | None = None) -> tf.distribute.Strategy:
-    """Makes the strategy that a run is distributed by.
+    """Makes the strategy that a run is distributed by; the same one when asked again.
 
     Args:
         name: "one" (one device), "mirrored" (every local GPU) or "multi_worker" (every GPU, or the CPU, of the workers
@@ -52,10 +53,10 @@ def make_strategy(name: str, num_devices: int | None = None) -> tf.distribute.St
     if name == "one":
         return tf.distribute.get_strategy()
     if name == "mirrored":
-        return tf.distribute.MirroredStrategy(_local_devices(num_devices))
+        return _mirrored(_local_devices(num_devices))
     check_tf_config(os.environ.get("TF_CONFIG"))
     with worker_errors():
-        return tf.distribute.MultiWorkerMirroredStrategy()
+        return _multi_worker()
 
 
 def is_chief(strategy: tf.distribute.Strategy) -> bool:
@@ -129,12 +130,24 @@ def check_tf_config(text: str | None) -> None:
     )
 
 
+# One strategy per process and set of devices: a second one numbers its collective operations like the first, whose
+# shapes TensorFlow still remembers, and fails.
+@functools.cache
+def _mirrored(devices: tuple[str, ...]) -> tf.distribute.Strategy:
+    return tf.distribute.MirroredStrategy(devices)
+
+
+@functools.cache
+def _multi_worker() -> tf.distribute.Strategy:
+    return tf.distribute.MultiWorkerMirroredStrategy()
+
+
 def _is_address(address: Any) -> bool:
     host, _, port = address.rpartition(":") if isinstance(address, str) else ("", "", "")
     return bool(host) and port.isdigit() and 0 < int(port) < 2**16
 
 
-def _local_devices(num_devices: int | None) -> list[str]:
+def _local_devices(num_devices: int | None) -> tuple[str, ...]:
     gpus = tf.config.list_physical_devices("GPU")
     kind = "GPU" if gpus else "CPU"
     if num_devices is not None:
@@ -149,7 +162,7 @@ def _local_devices(num_devices: int | None) -> list[str]:
         num_devices=num_devices,
         num_available=len(devices),
     )
-    return [device.name for device in devices[:wanted]]
+    return tuple(device.name for device in devices[:wanted])
 
 
 def _split_cpu(num_devices: int) -> None:
