@@ -266,6 +266,7 @@ def check(settings: Settings) -> None:
         name=settings.name,
     )
     require_positive(num_trials=settings.num_trials, batch_size=settings.batch_size)
+    plan(settings)
 
 
 def dry_run(settings: Settings, folder: Any, strategy: Any) -> None:

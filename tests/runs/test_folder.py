@@ -25,6 +25,31 @@ def test_a_second_run_in_the_same_folder_is_refused(tmp_path):
         pass
 
 
+def fail_in(folder):
+    with folder.claim({}, resume=False):
+        raise KeyError
+
+
+def test_a_run_that_failed_before_it_trained_leaves_the_folder_free(tmp_path):
+    folder = RunFolder(tmp_path / "run")
+    for _ in range(2):
+        with pytest.raises(KeyError):
+            fail_in(folder)
+    assert not folder.config.exists()
+
+
+@pytest.mark.parametrize("place", ["run", "run/trial_0"])
+def test_a_run_that_failed_after_it_trained_keeps_the_folder(tmp_path, place):
+    folder = RunFolder(tmp_path / "run")
+    trained = RunFolder(tmp_path / place)
+    trained.path.mkdir(parents=True)
+    trained.metrics.write_text("{}\n")
+    with pytest.raises(KeyError):
+        fail_in(folder)
+    with pytest.raises(ValueError, match="must have a folder of its own"):
+        fail_in(folder)
+
+
 def test_nothing_to_resume_is_refused(tmp_path):
     with pytest.raises(ValueError, match="no run to resume"), RunFolder(tmp_path / "run").claim({}, resume=True):
         pass

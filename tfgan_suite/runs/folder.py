@@ -40,6 +40,8 @@ class RunFolder:
     def claim(self, config: Mapping[str, Any], *, resume: bool, may_change: tuple[str, ...] = ()) -> Iterator[None]:
         """Takes the folder for a run, for as long as the block lasts.
 
+        A run that fails before its first line of metrics leaves the folder free, so that the mended command works.
+
         Args:
             config: the run's settings, of JSON types; written to `config.json`.
             resume: go on with the run that is in the folder.
@@ -50,6 +52,20 @@ class RunFolder:
                 `resume` is on; or the settings differ from those it was started with.
         """
         self.path.mkdir(parents=True, exist_ok=True)
+        with self._alone():
+            self._check(config, resume, may_change)
+            for unfinished in self.path.rglob(f"{TEMPORARY_PREFIX}*"):
+                unfinished.unlink()  # what a kill left
+            write_text(self.config, json.dumps(config, indent=2) + "\n")
+            try:
+                yield
+            except BaseException:
+                if not any(self.path.rglob(self.metrics.name)):  # here, or in the folder of a trial
+                    self.config.unlink()
+                raise
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
         lock = filelock.FileLock(self.path / ".lock")
         try:
             lock.acquire(blocking=False)
@@ -58,10 +74,6 @@ class RunFolder:
                 f"The run folder {self.path} is in use by another process. Wait for it, or choose another --name."
             ) from None
         try:
-            self._check(config, resume, may_change)
-            for unfinished in self.path.rglob(f"{TEMPORARY_PREFIX}*"):
-                unfinished.unlink()  # what a kill left
-            write_text(self.config, json.dumps(config, indent=2) + "\n")
             yield
         finally:
             lock.release()
