@@ -50,7 +50,7 @@ def random_images(num_images: int, size: int = 32) -> np.ndarray:
 def serve_fit(connection: Connection, model: GAN, batches: Any, steps_per_execution: int = 1) -> None:
     """`fit` of a compiled model, paced by `connection`."""
     paced = Paced(connection, steps_per_execution)
-    model.fit(batches, steps_per_epoch=2**30, verbose=0, callbacks=[paced])
+    model.fit(batches, steps_per_epoch=10**9, verbose=0, callbacks=[paced])
 
 
 def tensorflow_wgan_gp(connection: Connection, policy: str, num_filters: int, batch_size: int) -> None:
