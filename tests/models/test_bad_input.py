@@ -87,6 +87,26 @@ def test_unknown_loss():
         compiled(dense_gan(), adversarial_loss="entropy")
 
 
+@pytest.mark.parametrize("weight", ["gradient_penalty_weight", "r1_weight"])
+@pytest.mark.parametrize(
+    "layer",
+    [
+        layers.BatchNormalization(name="wrong"),
+        layers.LayerNormalization(name="wrong"),
+        layers.UpSampling2D(interpolation="bilinear", name="wrong"),
+    ],
+)
+def test_a_penalty_on_gradients_with_a_layer_of_wrong_second_order_gradients(layer, weight):
+    images = keras.Input((4, 4, 1))
+    inner = keras.Sequential([keras.Input((4, 4, 1)), layer, layers.Flatten()])
+    discriminator = keras.Model(images, layers.Dense(1)(inner(images)))
+    generator = keras.Sequential([keras.Input((2,)), layers.Dense(16), layers.Reshape((4, 4, 1))])
+    gan = GAN(generator, discriminator)
+    with pytest.raises(ValueError, match=r"right second-order gradients.*wrong.*tfgan_suite.layers"):
+        gan.compile(**{weight: 1.0})
+    gan.compile()
+
+
 def test_fit_needs_compile():
     with pytest.raises(ValueError, match="compile"):
         dense_gan().fit(IMAGES, batch_size=4)

@@ -10,6 +10,7 @@ from tfgan_suite.core.seeds import fold_in, make_seed
 from tfgan_suite.losses.adversarial import AdversarialLoss, get_adversarial_loss
 from tfgan_suite.losses.penalties import gradient_penalty, l2_penalty, r1_penalty
 from tfgan_suite.models.execution import make_execution, rows_of_this_replica
+from tfgan_suite.models.network_checks import check_second_order
 from tfgan_suite.models.network_pair import NetworkPair, Outputs
 from tfgan_suite.models.sampling import LABELS, LATENTS, MIXING
 
@@ -60,7 +61,12 @@ class GAN(NetworkPair):
             jit_compile: XLA. Off unless asked for: convolutions on a CPU lose by it, small dense networks gain.
             steps_per_execution: train steps per call of the compiled function.
             run_eagerly: run without compilation, for debugging.
+
+        Raises:
+            ValueError: an unknown loss, or a penalty on gradients with a layer whose second-order gradients are wrong.
         """
+        if gradient_penalty_weight or r1_weight:
+            check_second_order(self.discriminator)
         super().compile(
             optimizer=None, jit_compile=jit_compile, steps_per_execution=steps_per_execution, run_eagerly=run_eagerly
         )

@@ -55,6 +55,32 @@ def check_class_head(discriminator: keras.Model, num_classes: int | None) -> Non
     )
 
 
+# Their gradients of gradients are wrong (Keras 3.15): the moments are taken as constants, or most of it is lost.
+FIRST_ORDER_ONLY = (
+    keras.layers.BatchNormalization,
+    keras.layers.GroupNormalization,
+    keras.layers.LayerNormalization,
+    keras.layers.Resizing,
+)
+
+
+def check_second_order(discriminator: keras.Model) -> None:
+    """Raises `ValueError` if a penalty on the discriminator's gradient would be trained by wrong gradients."""
+    layers = discriminator._flatten_layers(include_self=False)
+    wrong = [
+        layer.name
+        for layer in layers
+        if isinstance(layer, FIRST_ORDER_ONLY)
+        or (isinstance(layer, keras.layers.UpSampling2D) and layer.interpolation != "nearest")
+    ]
+    require(
+        not wrong,
+        "Under a gradient penalty or R1 every layer of `discriminator` must have right second-order gradients",
+        "Use the norms of `tfgan_suite.layers`, or none.",
+        layers=wrong,
+    )
+
+
 def check_element(element: Any, image_shape: tuple[int, ...], num_classes: int | None) -> None:
     """Compares the `tf.TensorSpec`s of grouped batches, images [B, n, H, W, C] and labels [B, n], with a GAN.
 
