@@ -5,6 +5,7 @@ from keras import layers
 
 from tfgan_suite.core.checks import require, require_in, require_positive
 from tfgan_suite.layers import ConditionalBatchNormalization, ConditionalInstanceNormalization, CriticLayerNormalization
+from tfgan_suite.layers.activations import CriticLeakyReLU
 from tfgan_suite.layers.moments import statistics_dtype
 
 LEAKY_SLOPE = 0.2
@@ -62,7 +63,12 @@ def images_input(image_shape: tuple[int, int, int]) -> keras.KerasTensor:
 
 def lrelu(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
     """Leaky ReLU with slope 0.2."""
-    return layers.LeakyReLU(negative_slope=LEAKY_SLOPE, name=name)(x)
+    return CriticLeakyReLU(LEAKY_SLOPE, name=name)(x)
+
+
+def relu(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
+    """ReLU of a critic."""
+    return CriticLeakyReLU(0.0, name=name)(x)
 
 
 def batch_norm(x: keras.KerasTensor, name: str) -> keras.KerasTensor:

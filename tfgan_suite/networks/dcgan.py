@@ -14,6 +14,7 @@ from keras import layers
 
 from tfgan_suite.core.checks import require_positive
 from tfgan_suite.layers import ConcatenateLabels
+from tfgan_suite.layers.patch_convolution import StridedConv2D, StridedConv2DTranspose
 from tfgan_suite.networks import blocks
 from tfgan_suite.networks.initializers import dcgan_conv, dcgan_normal
 
@@ -36,12 +37,12 @@ def linear(x: keras.KerasTensor, units: int, name: str) -> keras.KerasTensor:
 
 def conv_down(x: keras.KerasTensor, filters: int, name: str) -> keras.KerasTensor:
     """5x5 convolution with stride 2."""
-    return layers.Conv2D(filters, KERNEL_SIZE, 2, "same", kernel_initializer=dcgan_conv(), name=name)(x)
+    return StridedConv2D(filters, KERNEL_SIZE, 2, "same", kernel_initializer=dcgan_conv(), name=name)(x)
 
 
 def conv_up(x: keras.KerasTensor, filters: int, size: int, name: str) -> keras.KerasTensor:
     """5x5 transposed convolution with stride 2 to `size`, which is twice the present size or one less."""
-    return layers.Conv2DTranspose(
+    return StridedConv2DTranspose(
         filters,
         KERNEL_SIZE,
         2,

@@ -92,7 +92,7 @@ def resnet_discriminator(
         x = _block_down(x, f"down{index}")
     for index in range(1, NUM_PLAIN_BLOCKS + 1):
         x = layers.Add(name=f"plain{index}")([x, _pre_activated_convs(x, f"plain{index}")])
-    x = layers.ReLU(name="features_relu")(x)
+    x = blocks.relu(x, "features_relu")
     features = layers.GlobalAveragePooling2D(name="features")(x)
     logits = blocks.float32_linear(features, 1, iwgan_linear(num_filters, 1), "logits")
     if num_classes is None:
@@ -116,7 +116,7 @@ def _shortcut(x: keras.KerasTensor, filters: int, name: str) -> keras.KerasTenso
 def _pre_activated_convs(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
     filters = x.shape[-1]
     for index in (1, 2):
-        x = layers.ReLU(name=f"{name}_relu{index}")(x)
+        x = blocks.relu(x, f"{name}_relu{index}")
         x = _conv3x3(x, filters, f"{name}_conv{index}")
     return x
 
@@ -143,6 +143,6 @@ def _block_down(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
 def _first_block_down(images: keras.KerasTensor, filters: int, name: str) -> keras.KerasTensor:
     # No activation before the first convolution: it would cut off the images' negative half.
     shortcut = _shortcut(layers.AveragePooling2D(2, name=f"{name}_shortcut_halve")(images), filters, name)
-    x = layers.ReLU(name=f"{name}_relu")(_conv3x3(images, filters, f"{name}_conv1"))
+    x = blocks.relu(_conv3x3(images, filters, f"{name}_conv1"), f"{name}_relu")
     x = layers.AveragePooling2D(2, name=f"{name}_halve")(_conv3x3(x, filters, f"{name}_conv2"))
     return layers.Add(name=name)([shortcut, x])

@@ -12,6 +12,7 @@ import keras
 from keras import layers
 
 from tfgan_suite.core.checks import require_in, require_positive
+from tfgan_suite.layers.patch_convolution import StridedConv2D, StridedConv2DTranspose
 from tfgan_suite.networks import blocks
 from tfgan_suite.networks.initializers import iwgan_conv, iwgan_linear, iwgan_transposed_conv
 
@@ -33,13 +34,13 @@ def block_filters(image_shape: tuple[int, int, int], num_filters: int) -> list[i
 def conv_down(x: keras.KerasTensor, filters: int, name: str) -> keras.KerasTensor:
     """5x5 convolution with stride 2."""
     initializer = iwgan_conv(KERNEL_SIZE, x.shape[-1], filters, stride=2)
-    return layers.Conv2D(filters, KERNEL_SIZE, 2, "same", kernel_initializer=initializer, name=name)(x)
+    return StridedConv2D(filters, KERNEL_SIZE, 2, "same", kernel_initializer=initializer, name=name)(x)
 
 
 def conv_up(x: keras.KerasTensor, filters: int, name: str) -> keras.KerasTensor:
     """5x5 transposed convolution with stride 2."""
     initializer = iwgan_transposed_conv(KERNEL_SIZE, x.shape[-1], filters)
-    return layers.Conv2DTranspose(filters, KERNEL_SIZE, 2, "same", kernel_initializer=initializer, name=name)(x)
+    return StridedConv2DTranspose(filters, KERNEL_SIZE, 2, "same", kernel_initializer=initializer, name=name)(x)
 
 
 def stem(x: keras.KerasTensor, filters: int) -> keras.KerasTensor:
