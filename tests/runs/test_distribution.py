@@ -41,6 +41,7 @@ def test_mirrored_takes_the_devices_asked_for():
     assert strategy.num_replicas_in_sync == 2
     assert is_chief(strategy)
     assert make_strategy("mirrored", num_devices=1).num_replicas_in_sync == 1
+    assert make_strategy("mirrored", num_devices=2) is strategy
 
 
 def test_strategy_arguments_are_checked():
@@ -165,17 +166,20 @@ def log_of(output):
     return output.with_suffix(".log").read_text()
 
 
+@pytest.fixture(scope="module")
+def on_one_device(tmp_path_factory):
+    output = tmp_path_factory.mktemp("one") / "one.npz"
+    assert start("one", output, 2, 1).wait(timeout=300) == 0, log_of(output)
+    return dict(np.load(output))
+
+
 @pytest.mark.timeout(600)
-@pytest.mark.xdist_group("cluster")
 @pytest.mark.parametrize("steps_per_execution", [1, 3])
-def test_two_workers_equal_one_process(tmp_path, steps_per_execution):
-    single = tmp_path / "one.npz"
+def test_two_workers_equal_one_process(tmp_path, steps_per_execution, on_one_device):
     workers, outputs = start_cluster(tmp_path, 2, steps_per_execution)
-    workers.append(start("one", single, 2, steps_per_execution))
-    outputs.append(single)
     for worker, output in zip(workers, outputs, strict=True):
         assert worker.wait(timeout=300) == 0, log_of(output)
-    first, second, one = (dict(np.load(output)) for output in outputs)
+    first, second, one = *(dict(np.load(output)) for output in outputs), on_one_device
     assert set(first) == set(second) == set(one)
     assert {"gan/num_steps", "log_d_loss", "log_gradient_penalty"} < set(one)
     assert one["gan/num_steps"] == 6
@@ -187,7 +191,6 @@ def test_two_workers_equal_one_process(tmp_path, steps_per_execution):
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.xdist_group("cluster")
 def test_a_killed_worker_ends_the_other_one_with_a_sentence(tmp_path):
     (victim, survivor), outputs = reversed_pair(*start_cluster(tmp_path, 10**6, 3))
     try:
