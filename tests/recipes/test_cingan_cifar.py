@@ -4,6 +4,7 @@ import dataclasses
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -91,8 +92,9 @@ def test_a_taken_run_folder_is_refused(smoke_run):
     ],
     ids=["dcgan", "wgan_gp", "acgan", "iwgan_ac"],
 )
-def test_baselines_run_in_the_same_harness(tmp_path, changes):
-    folder = run(tmp_path, num_steps=2, **changes)
+def test_baselines_run_in_the_same_harness(tmp_path, monkeypatch, changes):
+    monkeypatch.chdir(tmp_path)
+    folder = run(Path("runs"), num_steps=2, **changes)  # relative, as by default
     (row,) = read_metrics(folder.metrics)
     assert np.isfinite(list(row.values())).all()
     assert folder.report.exists()
