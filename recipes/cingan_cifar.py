@@ -104,13 +104,15 @@ _DIGITS = Settings(
     features="pixels",
     embedder="classifier",
     num_filters=32,
-    num_steps=1_000,
+    num_steps=1_600,
+    num_discriminator_steps=3,
+    average_decay=0.99,
     log_every_steps=50,
     evaluate_every_steps=200,
     sample_every_steps=200,
     checkpoint_every_steps=200,
     num_samples=2_000,
-    learning_rate=5e-4,  # 1,000 steps at the thesis' 1e-4 and 0.1 are too few for the classes to be learnt
+    learning_rate=5e-4,  # 1,600 steps at the thesis' 1e-4 and 0.1 are too few for the classes to be learnt
     generator_class_weight=1.0,
 )
 PRESETS = {
