@@ -1,8 +1,9 @@
-"""Strided convolutions that are one matrix product where the maps are small: on a CPU about twice as fast there.
+"""Strided convolutions that are one matrix product where the maps are small: faster on a CPU.
 
 oneDNN's direct convolution works row by row of the output. With rows of four pixels or fewer its inner products are too
 small: it reaches 40 % of the machine's matrix-product rate in float32, and 10 % in bfloat16. Gathering the patches and
-making one matrix product reaches 80 % and 60 % (`benchmarks/README.md`).
+making one matrix product reaches 80 % and 60 %: measured once, on one thread of a busy machine; `benchmarks.convolutions`
+repeats it.
 """
 
 from functools import cache
