@@ -2,8 +2,8 @@
 
 oneDNN's direct convolution works row by row of the output. With rows of four pixels or fewer its inner products are too
 small: it reaches 40 % of the machine's matrix-product rate in float32, and 10 % in bfloat16. Gathering the patches and
-making one matrix product reaches 80 % and 60 %: measured once, on one thread of a busy machine; `benchmarks.convolutions`
-repeats it.
+making one matrix product reaches 80 % and 60 %: measured once, on one thread of a busy machine. The script
+`benchmarks.convolutions` measures it again.
 """
 
 from functools import cache
