@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tfgan_suite.core import cache
-from tfgan_suite.core.cache import cache_dir, content_key, load_or_compute
+from tfgan_suite.core.cache import cache_dir, cache_entries, clear_cache, content_key, load_or_compute
 
 
 def test_cache_dir_is_the_environment_variable(monkeypatch, tmp_path):
@@ -111,3 +111,18 @@ def test_error_while_computing_leaves_nothing(tmp_path):
     with pytest.raises(ZeroDivisionError):
         load_or_compute(tmp_path / "kept.npz", lambda: {"values": 1 / 0})
     assert list(tmp_path.iterdir()) == []
+
+
+def test_entries_and_clearing(tmp_path):
+    assert cache_entries(tmp_path / "none") == []
+    for kind, size in (("embedding", 10), ("summary", 1000), ("summary", 500)):
+        load_or_compute(tmp_path / f"{kind}-{content_key(kind, size)}.npz", lambda size=size: {"x": np.zeros(size)})
+    (tmp_path / "notes.npz").write_bytes(b"a user's own file")
+    entries = cache_entries(tmp_path)
+    assert [entry.kind for entry in entries] == ["summary", "summary", "embedding"]
+    assert [entry.num_bytes for entry in entries] == [entry.path.stat().st_size for entry in entries]
+    assert entries[0].num_bytes > 8000
+    assert clear_cache(["embedding"], tmp_path) == entries[2:]
+    assert cache_entries(tmp_path) == entries[:2]
+    assert clear_cache(folder=tmp_path) == entries[:2]
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.npz"]

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfgan_suite.metrics.cached import cached_embedding, embedder_key, real_statistics
+from tfgan_suite.metrics.cached import cached_embedding, cached_summary, embedder_key
 from tfgan_suite.metrics.embedders import Embedder, PixelEmbedder
 from tfgan_suite.metrics.functional import feature_statistics, load_statistics
 
@@ -45,18 +45,26 @@ def test_embeds_once(images, tmp_path, num_classes):
 
 
 def test_statistics_are_computed_once_and_in_chunks(images, tmp_path, monkeypatch):
-    monkeypatch.setattr("tfgan_suite.metrics.cached._CHUNK_IMAGES", 16)
+    monkeypatch.setattr("tfgan_suite.metrics.summaries._CHUNK_IMAGES", 16)
     embedder, seen = Means(), []
     results = [
-        real_statistics(
-            images, embedder, cache_dir=tmp_path, batch_size=10, progress=lambda done, total: seen.append((done, total))
+        cached_summary(
+            images,
+            embedder,
+            max_rows=30,
+            cache_dir=tmp_path,
+            batch_size=10,
+            progress=lambda done, total: seen.append((done, total)),
         )
         for _ in range(2)
     ]
     assert embedder.calls == 4
     assert seen == [(done, 50) for done in (10, 16, 26, 32, 42, 48, 50)]
     expected = feature_statistics(Means().embed(images).features)
-    for result in (*results, load_statistics(next(tmp_path.iterdir()))):
+    for summary in results:
+        np.testing.assert_array_equal(summary.features, Means().embed(images).features[summary.indices])
+        assert len(summary.features) == 30
+    for result in (*(each.statistics for each in results), load_statistics(next(tmp_path.iterdir()))):
         assert result.num_samples == 50
         np.testing.assert_allclose(result.mean, expected.mean, rtol=1e-12)
         np.testing.assert_allclose(result.covariance, expected.covariance, rtol=1e-9)

@@ -13,6 +13,7 @@ PROTOCOL = Protocol(
     real_split="train",
     num_real=1797,
     num_fake=1000,
+    settings=(("num_neighbors", 5), ("ddm_distance", "euclidean")),
 )
 
 
@@ -24,6 +25,12 @@ def test_names_the_versions():
 
 def test_goes_through_json():
     assert Protocol.from_dict(json.loads(json.dumps(PROTOCOL.to_dict()))) == PROTOCOL
+
+
+def test_reads_protocols_of_before_there_were_settings():
+    values = PROTOCOL.to_dict()
+    del values["settings"], values["fake_source"]
+    assert Protocol.from_dict(values) == dataclasses.replace(PROTOCOL, settings=())
 
 
 def test_the_same_protocol_has_no_differences():

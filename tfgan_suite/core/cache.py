@@ -1,11 +1,13 @@
 """Results that are slow to compute, kept on disk under a name that is a hash of everything they depend on."""
 
+import dataclasses
 import hashlib
 import logging
 import os
+import re
 import sys
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from tfgan_suite.core.files import write_whole
 
 _LOGGER = logging.getLogger(__name__)
 _VARIABLE = "TFGAN_SUITE_CACHE"
+_FILE_NAME = re.compile(r"(?P<kind>[a-z_]+)-[0-9a-f]{64}\.npz")
 
 
 def cache_dir() -> Path:
@@ -27,6 +30,34 @@ def cache_dir() -> Path:
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Caches" / "tfgan_suite"
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tfgan_suite"
+
+
+@dataclasses.dataclass(frozen=True)
+class CacheEntry:
+    """A file of the cache: its kind ("embedding", "summary", "classifier"), size in bytes and time of writing (s)."""
+
+    path: Path
+    kind: str
+    num_bytes: int
+    written_sec: float
+
+
+def cache_entries(folder: Path | None = None) -> list[CacheEntry]:
+    """What is in the cache (`cache_dir()` unless given), largest first; no other files that may be there."""
+    folder = folder or cache_dir()
+    found = [(path, _FILE_NAME.fullmatch(path.name)) for path in folder.iterdir()] if folder.is_dir() else []
+    entries = [
+        CacheEntry(path, match["kind"], path.stat().st_size, path.stat().st_mtime) for path, match in found if match
+    ]
+    return sorted(entries, key=lambda entry: (-entry.num_bytes, entry.path.name))
+
+
+def clear_cache(kinds: Collection[str] | None = None, folder: Path | None = None) -> list[CacheEntry]:
+    """Deletes what `cache_entries` lists (of some kinds, if given); returns what was deleted."""
+    chosen = [entry for entry in cache_entries(folder) if kinds is None or entry.kind in kinds]
+    for entry in chosen:
+        entry.path.unlink(missing_ok=True)
+    return chosen
 
 
 def content_key(*parts: Any) -> str:

@@ -1,6 +1,6 @@
 """Metrics: images to features (embedders), features to statistics to numbers (functional), and how they were made."""
 
-from tfgan_suite.metrics.cached import cached_embedding, real_statistics
+from tfgan_suite.metrics.cached import cached_embedding, cached_summary
 from tfgan_suite.metrics.embedders import Embedder, Embedding, load_embedder
 from tfgan_suite.metrics.functional import (
     FeatureStatistics,
@@ -20,9 +20,9 @@ __all__ = [
     "Protocol",
     "RunningStatistics",
     "cached_embedding",
+    "cached_summary",
     "feature_statistics",
     "frechet_distance",
     "inception_score",
     "load_embedder",
-    "real_statistics",
 ]

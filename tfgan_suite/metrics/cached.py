@@ -1,4 +1,4 @@
-"""Features and statistics of data sets, kept on disk by the content of the images and of the embedder."""
+"""Features and summaries of data sets, kept on disk by the content of the images and of the embedder."""
 
 from pathlib import Path
 
@@ -7,9 +7,7 @@ import numpy as np
 from tfgan_suite.core.cache import cache_dir as default_cache_dir
 from tfgan_suite.core.cache import content_key, load_or_compute
 from tfgan_suite.metrics.embedders.base import Embedder, Embedding, Progress
-from tfgan_suite.metrics.functional.frechet import FeatureStatistics, RunningStatistics
-
-_CHUNK_IMAGES = 4096
+from tfgan_suite.metrics.summaries import MAX_ROWS, Summary, summarise
 
 
 def embedder_key(embedder: Embedder) -> str:
@@ -44,29 +42,26 @@ def cached_embedding(
     return Embedding(arrays["features"], arrays.get("probs"))
 
 
-def real_statistics(
+def cached_summary(
     images_uint8: np.ndarray,
     embedder: Embedder,
     *,
+    max_rows: int = MAX_ROWS,
+    seed: int = 0,
     cache_dir: Path | None = None,
     batch_size: int = 128,
     progress: Progress | None = None,
-) -> FeatureStatistics:
-    """Mean and covariance of the features of a data set, computed once and then read from the cache.
+) -> Summary:
+    """`summarise` without class probabilities, computed once and then read from the cache.
 
-    The arguments are those of `cached_embedding`. The features themselves are not kept, in memory or on disk. The
-    file is in the layout of the TTUR code base, so `load_statistics` reads it too.
+    The file is one of the TTUR code base too: `load_statistics` reads it. Arguments as in `summarise`; `progress` is
+    not called when the result is in the cache.
     """
-    key = content_key("statistics", images_uint8, embedder_key(embedder))
+    key = content_key("summary", images_uint8, embedder_key(embedder), max_rows, seed)
 
     def compute() -> dict[str, np.ndarray]:
-        running, count = RunningStatistics(), len(images_uint8)
-        for start in range(0, count, _CHUNK_IMAGES):
-            chunk = images_uint8[start : start + _CHUNK_IMAGES]
-            report = None if progress is None else lambda done, _, start=start: progress(start + done, count)
-            running.update(embedder.embed(chunk, batch_size, report).features)
-        result = running.result()
-        return {"mu": result.mean, "sigma": result.covariance, "num_samples": np.int64(result.num_samples)}
+        return summarise(
+            images_uint8, embedder, max_rows=max_rows, seed=seed, batch_size=batch_size, progress=progress
+        ).arrays()
 
-    arrays = load_or_compute((cache_dir or default_cache_dir()) / f"statistics-{key}.npz", compute)
-    return FeatureStatistics(arrays["mu"], arrays["sigma"], int(arrays["num_samples"]))
+    return Summary.from_arrays(load_or_compute((cache_dir or default_cache_dir()) / f"summary-{key}.npz", compute))

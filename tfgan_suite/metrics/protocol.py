@@ -31,12 +31,14 @@ class Protocol:
         resize: what the images go through before it, in words.
         real_source: the data set.
         real_split: its part that real statistics come from.
-        num_real: real images used.
+        num_real: real images used; 0 where a file of statistics does not say.
         num_fake: generated images used.
         num_splits: splits of the Inception score.
         seed: seed of the generated images.
         quantisation: how generated floats became pixels, in words.
         versions: (package, version) pairs.
+        fake_source: what was measured: a sampler, a folder; empty for a GAN in training.
+        settings: (name, value) pairs of the metrics' own options, such as the neighbours of precision and recall.
     """
 
     embedder: str
@@ -50,18 +52,21 @@ class Protocol:
     seed: int = 0
     quantisation: str = "rounded to uint8"
     versions: tuple[tuple[str, str], ...] = dataclasses.field(default_factory=package_versions)
+    fake_source: str = ""
+    settings: tuple[tuple[str, Any], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """A dictionary that JSON can hold; `from_dict` reads it."""
-        return {**dataclasses.asdict(self), "versions": dict(self.versions)}
+        return {**dataclasses.asdict(self), "versions": dict(self.versions), "settings": dict(self.settings)}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Protocol":
-        """The protocol that `to_dict` wrote.
+        """The protocol that `to_dict` wrote; one without `fake_source` and `settings` is of a GAN in training.
 
         Raises:
             ValueError: a field is missing or unknown.
         """
+        values = {"fake_source": "", "settings": {}, **values}
         names = {field.name for field in dataclasses.fields(cls)}
         require(
             set(values) == names,
@@ -69,7 +74,8 @@ class Protocol:
             missing=sorted(names - set(values)),
             unknown=sorted(set(values) - names),
         )
-        return cls(**{**values, "versions": tuple((str(k), str(v)) for k, v in values["versions"].items())})
+        pairs = {name: tuple(dict(values[name]).items()) for name in ("versions", "settings")}
+        return cls(**{**values, **pairs})
 
     def differences(self, other: "Protocol", ignore: Collection[str] = ()) -> dict[str, tuple[Any, Any]]:
         """Fields that differ, as {field: (own value, the other's)}; those in `ignore` are not looked at."""

@@ -17,7 +17,7 @@ from tfgan_suite.clustering.statistics import ClusterComparison, compare_cluster
 from tfgan_suite.core.cache import load_or_compute
 from tfgan_suite.core.images import to_uint8
 from tfgan_suite.data import Images
-from tfgan_suite.metrics.cached import cached_embedding, real_statistics
+from tfgan_suite.metrics.cached import cached_embedding, cached_summary
 from tfgan_suite.metrics.embedders import Embedder, load_embedder
 from tfgan_suite.metrics.embedders.base import Progress
 from tfgan_suite.runs.synthetic_labels import synthetic_labels
@@ -108,5 +108,5 @@ def compare_with_clusters(
 def measuring(images: Images, embedder: Embedder, *, every_steps: int, num_samples: int) -> Evaluate:
     """The callback that measures against all training images."""
     with told(f"statistics of {images.num_images:,} real images by {embedder.name}") as progress:
-        statistics = real_statistics(images.train.images, embedder, progress=progress)
+        statistics = cached_summary(images.train.images, embedder, progress=progress).statistics
     return Evaluate(embedder, statistics, every_steps, num_samples)
