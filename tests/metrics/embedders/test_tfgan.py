@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from tfgan_suite.metrics.embedders import TFGANInception, downloads, load_embedder, tfgan
 from tfgan_suite.metrics.embedders.downloads import require_reachable
-from tfgan_suite.metrics.embedders.tfgan import load_tfgan
+from tfgan_suite.metrics.embedders.tfgan import importable_tfgan, load_tfgan
 from tfgan_suite.metrics.functional import feature_statistics, frechet_distance, inception_score
 
 
@@ -23,7 +23,40 @@ def test_loads_the_three_packages_and_leaves_no_trace():
     assert load_tfgan() is parts
 
 
+def test_importable_for_the_length_of_a_block():
+    before = {name for name in sys.modules if name.startswith("tensorflow_gan")}
+    with importable_tfgan() as inside:
+        import tensorflow_gan
+        from tensorflow_gan.python.losses import losses_impl
+
+        assert tensorflow_gan is inside
+        assert tensorflow_gan.eval is load_tfgan().eval
+        assert callable(losses_impl.wasserstein_generator_loss)
+        assert "generator_inputs" in tensorflow_gan.GANModel._fields
+    assert {name for name in sys.modules if name.startswith("tensorflow_gan")} == before
+    with pytest.raises(KeyError), importable_tfgan():
+        raise KeyError
+    assert {name for name in sys.modules if name.startswith("tensorflow_gan")} == before
+
+
+def test_the_plain_import_where_it_works(monkeypatch, tmp_path):
+    (tmp_path / "tensorflow_gan").mkdir()
+    lines = [f"from tensorflow_gan import {name}" for name in ("eval", "losses", "features")]
+    (tmp_path / "tensorflow_gan" / "__init__.py").write_text("\n".join(lines))
+    for name in ("eval", "losses", "features"):
+        (tmp_path / "tensorflow_gan" / f"{name}.py").write_text(f"which = '{name}'")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(tfgan, "_modules", tfgan._modules.__wrapped__)
+    try:
+        parts = load_tfgan.__wrapped__()
+        assert (parts.eval.which, parts.losses.which, parts.features.which) == ("eval", "losses", "features")
+        assert sys.modules["tensorflow_gan.eval"] is parts.eval
+    finally:
+        tfgan._forget_tfgan()
+
+
 def test_missing_tfgan_is_an_import_error(monkeypatch):
+    monkeypatch.setattr(tfgan, "_modules", tfgan._modules.__wrapped__)
     monkeypatch.setattr(tfgan.importlib.machinery.PathFinder, "find_spec", lambda *args: None)
     monkeypatch.setattr(tfgan, "import_tensorflow_hub", lambda: None)
     with pytest.raises(ImportError, match="pip install tensorflow-gan"):

@@ -1,5 +1,6 @@
 """TF-GAN: the one place that imports it, and its Inception network as an embedder."""
 
+import contextlib
 import functools
 import hashlib
 import importlib
@@ -8,6 +9,7 @@ import importlib.machinery
 import importlib.util
 import sys
 import types
+from collections.abc import Iterator
 from pathlib import Path
 
 import packaging.version
@@ -44,22 +46,53 @@ def load_tfgan() -> types.SimpleNamespace:
     Raises:
         ImportError: TF-GAN is not installed, or none of its parts can be imported.
     """
+    whole = _modules()["tensorflow_gan"]
+    return types.SimpleNamespace(**{name: getattr(whole, name) for name in _PACKAGES})
+
+
+@contextlib.contextmanager
+def importable_tfgan() -> Iterator[types.ModuleType]:
+    """For the length of the block, `import tensorflow_gan` finds what `load_tfgan` loaded, for code written against it.
+
+    The module has `eval`, `losses`, `features` and the named tuples (`GANModel` and so on). After the block nothing of
+    TF-GAN is left in `sys.modules` that was not there before.
+
+    Raises:
+        ImportError: as `load_tfgan`.
+    """
+    modules = _modules()
+    before = {name: sys.modules[name] for name in _names_in_sys_modules()}
+    sys.modules.update(modules)
+    try:
+        yield modules["tensorflow_gan"]
+    finally:
+        _forget_tfgan()
+        sys.modules.update(before)
+
+
+@functools.cache
+def _modules() -> dict[str, types.ModuleType]:
+    """TF-GAN's modules by name; those of the plain import where that works, and then they stay in `sys.modules`."""
     import_tensorflow_hub()
     try:
         whole = importlib.import_module("tensorflow_gan")
-        return types.SimpleNamespace(**{name: getattr(whole, name) for name in _PACKAGES})
+        if all(hasattr(whole, name) for name in _PACKAGES):
+            return {name: sys.modules[name] for name in _names_in_sys_modules()}
     except (ImportError, AttributeError):
-        _forget_tfgan()
+        pass
+    _forget_tfgan()
     top = importlib.machinery.PathFinder.find_spec("tensorflow_gan")
     if top is None:
         raise ImportError("TF-GAN is not installed: pip install tensorflow-gan")
     root = Path(next(iter(top.submodule_search_locations)))
     try:
-        _add_empty_package("tensorflow_gan", root)
+        whole = _add_empty_package("tensorflow_gan", root)
         _add_empty_package("tensorflow_gan.python", root / "python")
-        importlib.import_module("tensorflow_gan.python.namedtuples")
-        parts = {name: importlib.import_module(f"tensorflow_gan.python.{name}") for name in _PACKAGES}
-        return types.SimpleNamespace(**parts)
+        tuples = importlib.import_module("tensorflow_gan.python.namedtuples")
+        vars(whole).update({name: getattr(tuples, name) for name in tuples.__all__})
+        for name in _PACKAGES:
+            setattr(whole, name, importlib.import_module(f"tensorflow_gan.python.{name}"))
+        return {name: sys.modules[name] for name in _names_in_sys_modules()}
     finally:
         _forget_tfgan()
 
@@ -80,14 +113,19 @@ def import_tensorflow_hub() -> types.ModuleType:
         del sys.modules["pkg_resources"]
 
 
-def _add_empty_package(name: str, folder: Path) -> None:
+def _add_empty_package(name: str, folder: Path) -> types.ModuleType:
     spec = importlib.machinery.ModuleSpec(name, _EmptyPackage(), is_package=True)
     spec.submodule_search_locations = [str(folder)]
     sys.modules[name] = importlib.util.module_from_spec(spec)
+    return sys.modules[name]
+
+
+def _names_in_sys_modules() -> list[str]:
+    return [name for name in sys.modules if name.partition(".")[0] == "tensorflow_gan"]
 
 
 def _forget_tfgan() -> None:
-    for name in [name for name in sys.modules if name.split(".")[0] == "tensorflow_gan"]:
+    for name in _names_in_sys_modules():
         del sys.modules[name]
 
 
