@@ -1,3 +1,5 @@
+import warnings
+
 import numpy as np
 import pytest
 import scipy.linalg
@@ -22,9 +24,14 @@ def formula_features():
     return features_a, features_b
 
 
-def random_statistics(seed, num_samples, dims):
+def random_statistics(seed, num_samples, dims, num_decades=0):
+    """Of correlated normal features whose standard deviations span `num_decades` powers of ten."""
     generator = np.random.default_rng(seed)
-    return feature_statistics(generator.normal(size=(num_samples, dims)) @ generator.normal(size=(dims, dims)))
+    scaled = generator.normal(size=(num_samples, dims)) * np.logspace(0, -num_decades, dims)
+    return feature_statistics(scaled @ generator.normal(size=(dims, dims)))
+
+
+singular = pytest.mark.filterwarnings("ignore:The covariance of")
 
 
 def test_golden_full_rank():
@@ -36,6 +43,7 @@ def test_golden_full_rank():
     assert all(isinstance(part, float) for part in (distance.total, distance.mean_part, distance.covariance_part))
 
 
+@singular
 def test_golden_rank_deficient():
     features_a, features_b = formula_features()
     distance = frechet_distance(feature_statistics(features_a[:3]), feature_statistics(features_b))
@@ -50,6 +58,7 @@ def test_golden_diagonal():
     assert (distance.mean_part, distance.covariance_part) == pytest.approx((5.0, 8.0), rel=1e-14)
 
 
+@singular
 @pytest.mark.parametrize("num_samples", [300, 20])
 def test_distance_to_itself_is_zero(num_samples):
     stats = random_statistics(0, num_samples, 50)
@@ -64,6 +73,23 @@ def test_is_symmetric_and_equals_the_matrix_root():
     assert frechet_distance(stats_b, stats_a).total == pytest.approx(
         frechet_distance(stats_a, stats_b).total, rel=1e-12
     )
+
+
+@singular
+@pytest.mark.parametrize(
+    ("num_a", "num_b", "num_decades"),
+    [(400, 300, 4), (400, 300, 8), (20, 30, 0), (20, 300, 0), (300, 20, 4), (63, 64, 0), (20, 15, 3)],
+)
+def test_equals_the_matrix_root_where_that_is_hard(num_a, num_b, num_decades):
+    """64 dimensions: condition numbers up to 1e16, and fewer samples than dimensions (a complex root)."""
+    stats_a, stats_b = random_statistics(1, num_a, 64, num_decades), random_statistics(2, num_b, 64, num_decades)
+    root = scipy.linalg.sqrtm(stats_a.covariance @ stats_b.covariance)
+    expected = np.trace(stats_a.covariance + stats_b.covariance) - 2 * np.trace(root).real
+    distance = frechet_distance(stats_a, stats_b)
+    assert distance.covariance_part == pytest.approx(expected, rel=1e-6)
+    assert all(type(part) is float for part in (distance.total, distance.mean_part, distance.covariance_part))
+    for stats in (stats_a, stats_b):
+        assert 0 <= frechet_distance(stats, stats).total < 1e-13 * np.trace(stats.covariance)
 
 
 def test_both_covariances_singular():
@@ -168,6 +194,28 @@ def test_refuses_bad_features(features, message):
 def test_refuses_features_of_another_width():
     with pytest.raises(ValueError, match="dims=4, before=3"):
         RunningStatistics().update(np.zeros((2, 3))).update(np.zeros((2, 4)))
+
+
+def test_a_bad_row_is_found_in_any_chunk():
+    features = np.zeros((3000, 2), np.float32)
+    features[[1500, 2999], 1] = np.nan, -np.inf
+    with pytest.raises(ValueError, match="num_bad_rows=1"):
+        feature_statistics(features)
+
+
+def test_warns_of_a_singular_covariance():
+    with pytest.warns(UserWarning, match=r"4 samples with 4 dimensions is singular.*far too large.*Use more samples"):
+        feature_statistics(formula_features()[0][:4])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        feature_statistics(formula_features()[0][:5])
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.uint8, np.int64, bool])
+def test_any_real_dtype(dtype):
+    features = (np.random.default_rng(5).normal(3, 1, size=(50, 4)) > 3).astype(dtype)
+    expected = np.cov(features.astype(np.float64), rowvar=False)
+    np.testing.assert_allclose(feature_statistics(features).covariance, expected, rtol=0, atol=1e-14)
 
 
 def test_result_without_features():

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import warnings
 
 import numpy as np
 import scipy.linalg
@@ -9,7 +10,7 @@ import scipy.linalg
 from tfgan_suite.core.checks import require, require_rank
 from tfgan_suite.core.files import write_whole
 
-_CHUNK_ROWS = 4096
+_CHUNK_ROWS = 1024
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,12 +39,14 @@ class RunningStatistics:
 
     Batches are merged by the pairwise update of Chan, Golub and LeVeque (1979), which never subtracts two large
     sums; the result does not depend on how the features were cut into batches beyond float64 rounding.
+
+    Cost: N D^2 operations, half of those of a matrix product; 8 D^2 bytes, whatever N.
     """
 
     def __init__(self) -> None:
         self.num_samples = 0
         self._mean: np.ndarray | None = None
-        self._scatter: np.ndarray | None = None
+        self._scatter: np.ndarray | None = None  # column-major for BLAS; only its lower triangle is filled
 
     def update(self, features: np.ndarray) -> "RunningStatistics":
         """Adds a batch, float [n, D] with any n; returns itself.
@@ -55,31 +58,37 @@ class RunningStatistics:
         require_rank(2, features=features)
         dims = features.shape[1]
         if self._mean is None:
-            self._mean, self._scatter = np.zeros(dims), np.zeros((dims, dims))
+            self._mean, self._scatter = np.zeros(dims), np.zeros((dims, dims), order="F")
         require(
             dims == self._mean.size,
             "`features` must keep their number of dimensions",
             dims=dims,
             before=self._mean.size,
         )
+        buffer = np.empty((min(len(features), _CHUNK_ROWS) + 1, dims))
         for start in range(0, len(features), _CHUNK_ROWS):
-            self._merge(features[start : start + _CHUNK_ROWS].astype(np.float64))
+            self._merge(features[start : start + _CHUNK_ROWS], buffer)
         return self
 
-    def _merge(self, chunk: np.ndarray) -> None:
-        require(
-            bool(np.isfinite(chunk).all()),
-            "`features` must be finite",
-            num_bad_rows=int((~np.isfinite(chunk)).any(axis=1).sum()),
-            fix="The images or the embedder produce NaN or infinity.",
-        )
-        chunk_mean = chunk.mean(axis=0)
-        chunk -= chunk_mean
-        total = self.num_samples + len(chunk)
+    def _merge(self, chunk: np.ndarray, buffer: np.ndarray) -> None:
+        with np.errstate(invalid="ignore"):
+            chunk_mean = chunk.mean(axis=0, dtype=np.float64)
+        if not np.isfinite(chunk_mean).all():  # a mean is finite only if all its terms are
+            require(
+                False,
+                "`features` must be finite",
+                num_bad_rows=int((~np.isfinite(chunk)).any(axis=1).sum()),
+                fix="The images or the embedder produce NaN or infinity.",
+            )
+        count, total = len(chunk), self.num_samples + len(chunk)
         shift = chunk_mean - self._mean
-        self._scatter += chunk.T @ chunk
-        self._scatter += np.outer(shift, shift * (self.num_samples * len(chunk) / total))
-        self._mean += shift * (len(chunk) / total)
+        np.subtract(chunk, chunk_mean, out=buffer[:count])
+        # The shift of the mean is one more row, so that a single symmetric update adds both terms.
+        buffer[count] = shift * np.sqrt(self.num_samples * count / total)
+        rows = buffer[: count + 1]
+        if rows.size:
+            self._scatter = scipy.linalg.blas.dsyrk(1.0, rows.T, beta=1.0, c=self._scatter, lower=1, overwrite_c=1)
+        self._mean += shift * (count / total)
         self.num_samples = total
 
     def result(self) -> FeatureStatistics:
@@ -87,9 +96,23 @@ class RunningStatistics:
 
         Raises:
             ValueError: fewer than two samples, of which there is no covariance.
+
+        Warns:
+            UserWarning: no more samples than dimensions.
         """
         require(self.num_samples >= 2, "a covariance needs at least 2 samples", num_samples=self.num_samples)
-        return FeatureStatistics(self._mean.copy(), self._scatter / (self.num_samples - 1), self.num_samples)
+        dims = self._mean.size
+        if self.num_samples <= dims:
+            warnings.warn(
+                f"The covariance of {self.num_samples} samples with {dims} dimensions is singular: Fréchet distances "
+                "from it are far too large and comparable only at the same number of samples. Use more samples than "
+                "dimensions.",
+                stacklevel=2,
+            )
+        lower = np.tril(self._scatter)
+        covariance = lower + np.tril(lower, -1).T
+        covariance /= self.num_samples - 1
+        return FeatureStatistics(self._mean.copy(), covariance, self.num_samples)
 
 
 def feature_statistics(features: np.ndarray) -> FeatureStatistics:
@@ -97,6 +120,9 @@ def feature_statistics(features: np.ndarray) -> FeatureStatistics:
 
     Raises:
         ValueError: not of rank 2, fewer than two rows, or a value that is not finite.
+
+    Warns:
+        UserWarning: no more rows than dimensions, of which the covariance is singular.
     """
     return RunningStatistics().update(features).result()
 
@@ -121,6 +147,10 @@ def frechet_distance(stats_a: FeatureStatistics, stats_b: FeatureStatistics) -> 
     Raises:
         ValueError: different D, or a covariance that is not symmetric positive semi-definite.
 
+    Direction: lower is better; at least 0.
+    Cost: some 10 D^3 operations and 6 matrices of 8 D^2 bytes.
+    Known failings: biased upwards by about a constant over the number of samples, so only numbers from equal counts
+    compare (`frechet_distance_infinity` extrapolates); sees nothing but means and covariances.
     Departure: the original takes `scipy.linalg.sqrtm` of C_a C_b, and adds 1e-6 to the diagonals where that fails.
     Its result is the same within the root's own error (about 1e-8 relative for singular covariances).
     """
