@@ -110,7 +110,7 @@ def mean_pairwise_ms_ssim(
     total = 0.0
     for rows, columns, similarities in _in_threads(pyramid, pyramid, pairs, num_threads):
         total += np.triu(similarities, k=1).sum() if rows == columns else similarities.sum()
-    return float(total / (num_images * (num_images - 1) / 2))
+    return min(1.0, float(total / (num_images * (num_images - 1) / 2)))  # above 1 only by rounding
 
 
 def pairwise_ms_ssim(
