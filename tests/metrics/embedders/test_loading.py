@@ -6,13 +6,13 @@ from tfgan_suite.metrics.embedders import (
     ClassifierEmbedder,
     PixelEmbedder,
     SavedModelEmbedder,
-    classifier,
+    classifier_loop,
     load_embedder,
 )
 
 
 def test_by_name_and_by_path(save_network, images, tmp_path, monkeypatch):
-    monkeypatch.setattr(classifier, "_train", lambda *args: None)
+    monkeypatch.setattr(classifier_loop.Loop, "run", lambda *args: None)
     batch = images(num_images=30)
     assert isinstance(load_embedder("pixels", train_images=batch), PixelEmbedder)
     network = load_embedder(save_network(), train_images=batch, image_size=[16, 16])

@@ -7,7 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
-from tfgan_suite.core.checks import require, require_positive, require_rank
+from tfgan_suite.core.cache import content_key
+from tfgan_suite.core.checks import require, require_in, require_positive, require_rank
+from tfgan_suite.metrics.embedders.resizing import RESIZE_MODES
 
 Progress = Callable[[int, int], None]
 """Called as progress(done, total) while something long runs."""
@@ -27,9 +29,17 @@ class Embedder(abc.ABC):
     A subclass sets the attributes and implements `forward`. The base does what all share: grey images are repeated
     to three channels where the network wants colour, and images of another size than the network's are resized.
 
+    Args:
+        resize_mode: a rule of `RESIZE_MODES`; unless given, the class's own.
+
+    Raises:
+        ValueError: an unknown `resize_mode`.
+
     Attributes:
-        name: for people and protocols.
-        weights_hash: sha256 of the weights ("none" where there are none).
+        name: for people and protocols; names the layer where it is not the network's usual one.
+        weights_hash: sha256 of the weights ("none" where there are none), and of the layer's name where it is not the
+            usual one, so that features of two layers never pass for the same.
+        layer: the layer that the features are; None where there is no choice.
         feature_dim: D.
         num_classes: C, or None without a classifier.
         input_size: (height, width) that the network takes, or None for any.
@@ -42,8 +52,13 @@ class Embedder(abc.ABC):
     num_classes: int | None = None
     input_size: tuple[int, int] | None = None
     input_channels: int | None = 3
+    layer: str | None = None
+    resize_mode: str = "bilinear"
 
-    def __init__(self) -> None:
+    def __init__(self, resize_mode: str | None = None) -> None:
+        if resize_mode is not None:
+            require_in(RESIZE_MODES, resize_mode=resize_mode)
+            self.resize_mode = resize_mode
         self._compiled: dict[tuple[int, ...], Callable] = {}
 
     @abc.abstractmethod
@@ -70,12 +85,21 @@ class Embedder(abc.ABC):
             steps.append("grey repeated to 3 channels")
         return "; ".join(steps) or "none"
 
-    resize_method = "bilinear (half-pixel centres, anti-aliased when shrinking)"
+    @property
+    def resize_method(self) -> str:
+        """The rule of `resize_mode` in words."""
+        return RESIZE_MODES[self.resize_mode].words
 
     def resize_images(self, images: tf.Tensor) -> tf.Tensor:
         """float32 images [n, H, W, C] to the network's `input_size`."""
-        shrinks = images.shape[1] > self.input_size[0] or images.shape[2] > self.input_size[1]
-        return tf.image.resize(images, self.input_size, method="bilinear", antialias=shrinks)
+        return RESIZE_MODES[self.resize_mode].resize(images, self.input_size)
+
+    def _say_layer(self, layer: str, usual: str) -> None:
+        """Sets `layer`; if it is not the usual one, the name and the hash tell it."""
+        self.layer = layer
+        if layer != usual:
+            self.name = f"{self.name}, layer {layer}"
+            self.weights_hash = content_key(self.weights_hash, f"layer {layer}")
 
     def embed(self, images_uint8: np.ndarray, batch_size: int = 128, progress: Progress | None = None) -> Embedding:
         """Embeds images; memory beyond the result is that of one batch.

@@ -1,5 +1,7 @@
-"""An embedder that needs no download: a small classifier trained on the labelled data set itself."""
+"""An embedder that needs no download: a classifier trained on the labelled data set itself."""
 
+import dataclasses
+import json
 from pathlib import Path
 
 import keras
@@ -8,39 +10,64 @@ import tensorflow as tf
 
 from tfgan_suite.core.cache import cache_dir as default_cache_dir
 from tfgan_suite.core.cache import content_key, load_or_compute
-from tfgan_suite.core.checks import require, require_positive, require_rank
-from tfgan_suite.core.images import to_float
+from tfgan_suite.core.checks import require
 from tfgan_suite.metrics.embedders.base import Embedder, Progress
-from tfgan_suite.networks.classifiers import small_cnn
-
-_BATCH_SIZE = 128
-_MAX_SIDE_PX = 64
+from tfgan_suite.metrics.embedders.classifier_training import (
+    MIN_IMAGES,
+    ClassifierCard,
+    ClassifierOptions,
+    TrainedClassifier,
+    build_classifier,
+    checked_labels,
+    held_out,
+    train_classifier,
+)
+from tfgan_suite.metrics.embedders.layers import LOGITS, PRELOGITS, layer_names, layer_output, require_layer
 
 
 class ClassifierEmbedder(Embedder):
-    """Features are the penultimate layer of `small_cnn`, probabilities its softmax.
+    """Features are a layer of a trained classifier, the one before the logits unless told; probabilities its softmax.
 
     Scores of such a network are for following a training and for comparing models on one data set; they are
     not the Inception score or the FID of the papers.
 
+    Args:
+        classifier: of `train_classifier` or `load_classifier`.
+        layer: "prelogits", "logits", "hypercolumns" (the means of all convolutions), or a layer by name.
+        resize_mode: a rule of `RESIZE_MODES`.
+
+    Raises:
+        ValueError: a layer that the classifier does not have, or an unknown resize mode.
+
     Attributes:
+        card: how it was trained.
         test_accuracy: share of right answers on images that it was not trained on.
         num_test_images: how many those were.
     """
 
-    def __init__(self, model: keras.Model, *, test_accuracy: float, num_test_images: int) -> None:
-        super().__init__()
+    def __init__(
+        self, classifier: TrainedClassifier, *, layer: str | None = None, resize_mode: str | None = None
+    ) -> None:
+        super().__init__(resize_mode)
+        model, self.card = classifier.model, classifier.card
+        self.test_accuracy, self.num_test_images = self.card.test_accuracy, self.card.num_test_images
+        where = self.card.data_name or "the data"
+        self.name = f"classifier trained on {where} (test accuracy {self.test_accuracy:.3f})"
         self.input_size, self.input_channels = tuple(model.input_shape[1:3]), model.input_shape[3]
-        self.feature_dim, self.num_classes = model.get_layer("prelogits").units, model.output_shape[-1]
-        self.weights_hash = content_key(*(np.asarray(weight) for weight in model.get_weights()))
-        self.name = f"classifier trained on the data (test accuracy {test_accuracy:.3f})"
-        self.test_accuracy, self.num_test_images = test_accuracy, num_test_images
-        self._model = keras.Model(model.inputs[0], (model.get_layer("prelogits").output, model.output))
+        scaling = model.get_layer("standardise").get_config()
+        scaling = [np.asarray(scaling[name], np.float64) for name in ("mean", "variance")]
+        self.weights_hash = content_key(*scaling, *(np.asarray(weight) for weight in model.get_weights()))
+        layer = layer or PRELOGITS
+        require_layer(layer, layer_names(model), self.name)
+        self._say_layer(layer, usual=PRELOGITS)
+        features, logits = layer_output(model, layer), layer_output(model, LOGITS)
+        self.feature_dim, self.num_classes = features.shape[-1], logits.shape[-1]
+        self._model = keras.Model(model.inputs[0], (features, logits))
 
     def forward(self, images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Penultimate features and class probabilities."""
-        features, logits = self._model(to_float(images), training=False)
-        return features, tf.nn.softmax(logits)
+        """Features of the layer and class probabilities."""
+        features, logits = self._model(images, training=False)
+        return tf.cast(features, tf.float32), tf.nn.softmax(logits)
 
 
 def train_classifier_embedder(
@@ -52,13 +79,12 @@ def train_classifier_embedder(
     num_classes: int | None = None,
     num_steps: int | None = None,
     seed: int = 0,
+    layer: str | None = None,
+    resize_mode: str | None = None,
     cache_dir: Path | None = None,
     progress: Progress | None = None,
 ) -> ClassifierEmbedder:
     """Trains `small_cnn` on labelled images, or reads it from the cache, where it is kept by the content of the data.
-
-    Adam with a learning rate that falls from 1e-3 to 0 along a cosine, batches of 128. Images with a side above 64
-    are shrunk so that the longer side is 64.
 
     Args:
         train_images: uint8 [N, H, W, C].
@@ -68,114 +94,52 @@ def train_classifier_embedder(
         num_classes: largest label + 1 unless given.
         num_steps: ten epochs unless given, but at least 300 and at most 5000 steps.
         seed: of weights and batches.
+        layer: of the embedder, "prelogits" unless given.
+        resize_mode: of the embedder.
         cache_dir: `tfgan_suite.core.cache.cache_dir()` unless given.
         progress: called as progress(steps done, num_steps).
 
     Raises:
-        ValueError: no labels, labels that do not fit the images or lie out of range, or fewer than 20 images.
+        ValueError, FloatingPointError: as `train_classifier` and `ClassifierEmbedder`.
     """
-    train_images, train_labels = _checked(train_images, train_labels, num_classes)
-    require(len(train_images) >= 20, "the classifier must have at least 20 images", num_images=len(train_images))
+    train_images, train_labels = checked_labels(train_images, train_labels, num_classes)
+    require(
+        len(train_images) >= MIN_IMAGES,
+        f"the classifier must have at least {MIN_IMAGES} images",
+        num_images=len(train_images),
+    )
     num_classes = num_classes or int(train_labels.max()) + 1
     if test_images is None:
-        order = np.random.default_rng(seed).permutation(len(train_images))
-        held_out, kept = order[::10], np.setdiff1d(order, order[::10])
-        test_images, test_labels = train_images[held_out], train_labels[held_out]
-        train_images, train_labels = train_images[kept], train_labels[kept]
-    test_images, test_labels = _checked(test_images, test_labels, num_classes)
-    num_steps = num_steps if num_steps is not None else int(np.clip(10 * len(train_images) // _BATCH_SIZE, 300, 5000))
-    require_positive(num_steps=num_steps)
-    model = small_cnn(_shrunk_shape(train_images.shape[1:]), num_classes, seed=seed)
+        train_images, train_labels, test_images, test_labels = held_out(train_images, train_labels, seed)
+    test_images, test_labels = checked_labels(test_images, test_labels, num_classes)
+    options = ClassifierOptions(num_steps=num_steps, seed=seed).resolved(len(train_images))
+    model = build_classifier(train_images, num_classes, options)
 
     def compute() -> dict[str, np.ndarray]:
-        _train(model, train_images, train_labels, num_steps, seed, progress)
-        accuracy = np.float64(_accuracy(model, test_images, test_labels))
-        weights = {f"weight_{index:02d}": weight for index, weight in enumerate(model.get_weights())}
-        return {"test_accuracy": accuracy, **weights}
+        trained = train_classifier(
+            train_images,
+            train_labels,
+            test_images=test_images,
+            test_labels=test_labels,
+            num_classes=num_classes,
+            progress=progress,
+            **dataclasses.asdict(options),
+        )
+        weights = {f"weight_{index:03d}": weight for index, weight in enumerate(trained.model.get_weights())}
+        return {"test_accuracy": np.float64(trained.card.test_accuracy), **weights}
 
-    key = content_key("small_cnn", train_images, train_labels, test_images, test_labels, num_classes, num_steps, seed)
+    data = (train_images, train_labels, test_images, test_labels, num_classes)
+    key = content_key("classifier 2", json.dumps(dataclasses.asdict(options)), *data)
     stored = load_or_compute((cache_dir or default_cache_dir()) / f"classifier-{key}.npz", compute)
     model.set_weights([stored[name] for name in sorted(stored) if name.startswith("weight_")])
-    return ClassifierEmbedder(model, test_accuracy=float(stored["test_accuracy"]), num_test_images=len(test_images))
-
-
-def _checked(images: np.ndarray, labels: np.ndarray | None, num_classes: int | None) -> tuple[np.ndarray, np.ndarray]:
-    require(
-        labels is not None,
-        "the classifier embedder must be given labels, it is trained on them",
-        labels=None,
-        fix="Use labelled data, or another embedder.",
+    card = ClassifierCard(
+        data_name="",
+        num_classes=num_classes,
+        class_names=None,
+        image_shape=tuple(train_images.shape[1:]),
+        num_train_images=len(train_images),
+        num_test_images=len(test_images),
+        test_accuracy=float(stored["test_accuracy"]),
+        options=dataclasses.asdict(options),
     )
-    require_rank(4, images=images)
-    images, labels = np.asarray(images), np.asarray(labels).astype(np.int32)
-    require(
-        images.dtype == np.uint8 and len(images) == len(labels) > 0,
-        "images must be uint8, with one label each",
-        dtype=str(images.dtype),
-        num_images=len(images),
-        num_labels=len(labels),
-    )
-    limit = num_classes or int(labels.max()) + 1
-    require(
-        labels.min() >= 0 and labels.max() < limit,
-        "labels must be in [0, num_classes)",
-        smallest=int(labels.min()),
-        largest=int(labels.max()),
-        num_classes=limit,
-    )
-    return images, labels
-
-
-def _shrunk_shape(image_shape: tuple[int, int, int]) -> tuple[int, int, int]:
-    height, width, channels = image_shape
-    scale = min(1.0, _MAX_SIDE_PX / max(height, width))
-    return max(1, round(height * scale)), max(1, round(width * scale)), channels
-
-
-def _inputs(model: keras.Model, images_uint8: tf.Tensor) -> tf.Tensor:
-    images = tf.cast(images_uint8, tf.float32)
-    size = model.input_shape[1:3]
-    if tuple(images.shape[1:3]) != tuple(size):
-        images = tf.image.resize(images, size, method="bilinear", antialias=True)
-    return to_float(images)
-
-
-def _train(
-    model: keras.Model,
-    images: np.ndarray,
-    labels: np.ndarray,
-    num_steps: int,
-    seed: int,
-    progress: Progress | None,
-) -> None:
-    optimizer = keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(1e-3, num_steps))
-    optimizer.build(model.trainable_variables)
-
-    @tf.function
-    def step(batch_images: tf.Tensor, batch_labels: tf.Tensor) -> None:
-        with tf.GradientTape() as tape:
-            logits = model(_inputs(model, batch_images), training=True)
-            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=batch_labels, logits=logits)
-            loss = tf.reduce_mean(losses)
-        optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
-
-    generator = np.random.default_rng(seed)
-    batch_size = min(_BATCH_SIZE, len(images))
-    order, start = generator.permutation(len(images)), 0
-    for done in range(1, num_steps + 1):
-        if start + batch_size > len(images):
-            order, start = generator.permutation(len(images)), 0
-        batch = order[start : start + batch_size]
-        start += batch_size
-        step(tf.constant(images[batch]), tf.constant(labels[batch]))
-        if progress is not None:
-            progress(done, num_steps)
-
-
-def _accuracy(model: keras.Model, images: np.ndarray, labels: np.ndarray) -> float:
-    right = 0
-    for start in range(0, len(images), 500):
-        batch = slice(start, start + 500)
-        logits = model(_inputs(model, tf.constant(images[batch])), training=False)
-        right += int((np.argmax(logits, axis=1) == labels[batch]).sum())
-    return right / len(images)
+    return ClassifierEmbedder(TrainedClassifier(model, card), layer=layer, resize_mode=resize_mode)

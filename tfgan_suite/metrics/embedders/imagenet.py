@@ -9,6 +9,7 @@ import keras
 import tensorflow as tf
 
 from tfgan_suite.core.checks import require, require_in
+from tfgan_suite.metrics.embedders import layers
 from tfgan_suite.metrics.embedders.base import Embedder
 from tfgan_suite.metrics.embedders.downloads import require_reachable
 from tfgan_suite.metrics.embedders.saved_model import hash_files
@@ -50,33 +51,47 @@ class ImageNetEmbedder(Embedder):
         weights: a local weights file, with or without the classification layer ("notop" in its name, as Keras names
             them; features are then the averaged last feature map, and there are no probabilities). Unless given, the
             weights come from Keras's cache or are downloaded into it.
+        layer: "prelogits" (the default), "logits", "hypercolumns" or a layer's name; see `layers.layer_output`.
+        resize_mode: a rule of `RESIZE_MODES`.
 
     Raises:
-        ValueError: an unknown network, weights that do not fit, or a download that cannot work.
+        ValueError: an unknown network, layer or resize mode, weights that do not fit, or a download that cannot work.
 
     Departure: the CIN-GAN thesis clusters "the final fully connected layer activation values" of a ResNet-200, and
     reduces them to 2048 dimensions; the final layer has 1000. The layer before it is what has 2048, and is taken here.
     """
 
-    def __init__(self, network: str, weights: str | os.PathLike | None = None) -> None:
+    def __init__(
+        self,
+        network: str,
+        weights: str | os.PathLike | None = None,
+        *,
+        layer: str | None = None,
+        resize_mode: str | None = None,
+    ) -> None:
         require_in(IMAGENET_NETWORKS, network=network)
-        super().__init__()
+        super().__init__(resize_mode)
         parts = IMAGENET_NETWORKS[network]
         file = _weights_file(network, parts.weights_url) if weights is None else Path(weights).expanduser()
         require(file.is_file(), "`weights` must be an existing file", weights=str(file))
         has_top = "notop" not in file.name
         model = _build(parts, file, has_top)
-        feature_output = model.get_layer(parts.feature_layer).output if has_top else model.output
+        self.name = f"{network} (ImageNet)" if has_top else f"{network} (ImageNet, no top)"
+        if layer in (None, layers.PRELOGITS):
+            feature_output = model.get_layer(parts.feature_layer).output if has_top else model.output
+        else:
+            layers.require_layer(layer, dict.fromkeys([layers.PRELOGITS, *layers.layer_names(model)]), self.name)
+            feature_output = layers.layer_output(model, layer)
         self._model = keras.Model(model.inputs[0], (feature_output, model.output))
         self._preprocess, self._has_top = parts.preprocess, has_top
-        self.name = f"{network} (ImageNet)" if has_top else f"{network} (ImageNet, no top)"
         self.weights_hash = hash_files(file)
+        self._say_layer(layer or layers.PRELOGITS, usual=layers.PRELOGITS)
         self.input_size = (224, 224)
         self.feature_dim = int(feature_output.shape[-1])
         self.num_classes = int(model.output.shape[-1]) if has_top else None
 
     def forward(self, images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor | None]:
-        """Features of the layer before the classification layer, and its probabilities."""
+        """Features of the layer, and the probabilities of the classification layer."""
         features, probs = self._model(self._preprocess(images), training=False)
         return features, probs if self._has_top else None
 

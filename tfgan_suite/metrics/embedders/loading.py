@@ -10,8 +10,10 @@ import tensorflow as tf
 
 from tfgan_suite.core.checks import require
 from tfgan_suite.metrics.embedders.base import Embedder, Progress
-from tfgan_suite.metrics.embedders.classifier import train_classifier_embedder
+from tfgan_suite.metrics.embedders.classifier import ClassifierEmbedder, train_classifier_embedder
+from tfgan_suite.metrics.embedders.classifier_file import is_classifier_file, load_classifier
 from tfgan_suite.metrics.embedders.imagenet import IMAGENET_NETWORKS, ImageNetEmbedder
+from tfgan_suite.metrics.embedders.layers import require_layer
 from tfgan_suite.metrics.embedders.pixels import PixelEmbedder
 from tfgan_suite.metrics.embedders.saved_model import SavedModelEmbedder, shortened
 from tfgan_suite.metrics.embedders.tfgan import TFGANInception
@@ -29,6 +31,8 @@ def load_embedder(
     num_classes: int | None = None,
     image_size: Sequence[int] | None = None,
     weights: str | os.PathLike | None = None,
+    layer: str | None = None,
+    resize_mode: str | None = None,
     cache_dir: Path | None = None,
     seed: int = 0,
     progress: Progress | None = None,
@@ -45,20 +49,27 @@ def load_embedder(
         test_labels: their labels.
         num_classes: of the labels.
         image_size: (height, width) to enlarge images to, for a network at a path that takes any size.
-        weights: a local weights file for a network of keras.applications.
+        weights: a local weights file for a network of keras.applications, or a SavedModel for "inception".
+        layer: what the features are: "prelogits", "logits" or "hypercolumns" of a classifier, a Keras file or a network
+            of keras.applications, or one of their layers by name; an output of a SavedModel by name. Each network has
+            its usual one.
+        resize_mode: how images are brought to the network's size, a rule of `RESIZE_MODES`: "bilinear", "legacy_tf"
+            (usual for "inception") or "clean".
         cache_dir: where a trained classifier is kept; the user's cache folder unless given.
         seed: of the classifier's training.
         progress: called as progress(done, total) while a classifier is trained.
 
     Raises:
-        ValueError: a name that is neither known nor a path, an embedder that cannot be loaded, or one that does not
-            take these images; the sentence says what to do instead.
+        ValueError: a name that is neither known nor a path, an embedder that cannot be loaded, one that does not take
+            these images or does not have this layer; the sentence says what to do instead.
     """
+    chosen = {"layer": layer, "resize_mode": resize_mode}
     name = os.fspath(name_or_path)
     if name in ("pixels", "classifier"):
         require(train_images is not None, f"the embedder '{name}' must be given `train_images`", train_images=None)
     if name == "pixels":
-        embedder = PixelEmbedder(train_images.shape[1:])
+        embedder = PixelEmbedder(train_images.shape[1:], resize_mode)
+        require_layer(layer or embedder.layer, [embedder.layer], name)
     elif name == "classifier":
         embedder = train_classifier_embedder(
             train_images,
@@ -69,19 +80,20 @@ def load_embedder(
             seed=seed,
             cache_dir=cache_dir,
             progress=progress,
+            **chosen,
         )
     elif name == "inception":
-        embedder = TFGANInception()
+        embedder = TFGANInception(weights, **chosen)
     elif name in IMAGENET_NETWORKS:
-        embedder = ImageNetEmbedder(name, weights)
+        embedder = ImageNetEmbedder(name, weights, **chosen)
     else:
-        embedder = _from_path(name, image_size)
+        embedder = _from_path(name, image_size, **chosen)
     if train_images is not None:
         _try(embedder, train_images[:1])
     return embedder
 
 
-def _from_path(name: str, image_size: Sequence[int] | None) -> SavedModelEmbedder:
+def _from_path(name: str, image_size: Sequence[int] | None, **chosen: str | None) -> Embedder:
     path = Path(name).expanduser()
     sized = re.fullmatch(r"(.+)@(\d+)(?:x(\d+))?", name)
     if sized and not path.exists():
@@ -91,7 +103,17 @@ def _from_path(name: str, image_size: Sequence[int] | None) -> SavedModelEmbedde
         f"the embedder must be one of {', '.join(EMBEDDER_NAMES)}, or the path of a SavedModel or .keras file",
         embedder=name,
     )
-    return SavedModelEmbedder(path, None if image_size is None else tuple(image_size))
+    image_size = None if image_size is None else tuple(image_size)
+    if not is_classifier_file(path):
+        return SavedModelEmbedder(path, image_size, **chosen)
+    embedder = ClassifierEmbedder(load_classifier(path), **chosen)
+    require(
+        image_size in (None, embedder.input_size),
+        "`image_size` must be the network's own where that is fixed",
+        image_size=image_size,
+        fixed=embedder.input_size,
+    )
+    return embedder
 
 
 def _try(embedder: Embedder, image: np.ndarray) -> None:

@@ -13,11 +13,12 @@ class PixelEmbedder(Embedder):
 
     Args:
         image_shape: (height, width, channels) of the images it will be given; others are resized to it.
+        resize_mode: how, a rule of `RESIZE_MODES`.
     """
 
-    def __init__(self, image_shape: tuple[int, int, int]) -> None:
-        super().__init__()
-        self.name, self.weights_hash = "pixels", "none"
+    def __init__(self, image_shape: tuple[int, int, int], resize_mode: str | None = None) -> None:
+        super().__init__(resize_mode)
+        self.name, self.weights_hash, self.layer = "pixels", "none", "pixels"
         self.input_size, self.input_channels = tuple(image_shape[:2]), image_shape[2]
         self.feature_dim = math.prod(image_shape)
 

@@ -7,6 +7,7 @@ import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import os
 import sys
 import types
 from collections.abc import Iterator
@@ -132,27 +133,37 @@ def _forget_tfgan() -> None:
 class TFGANInception(SavedModelEmbedder):
     """The Inception network of the original Inception score and FID, as TF-GAN publishes it on TF-Hub.
 
-    Features are pool_3 (2048), probabilities the softmax of its logits. As in the original graph the images are
-    resized to 299x299 by the legacy bilinear rule (corners not aligned, no half-pixel centres) and scaled by
-    (x - 128) / 128.
+    Features are pool_3 (2048), probabilities the softmax of its logits. The quirks of the original graph (2015-12-05)
+    are kept: images of 0..255 are resized to 299x299 by the legacy bilinear rule (corners not aligned, no half-pixel
+    centres) and scaled by (x - 128) / 128; all 1008 logits count, eight of which stand for no class of ImageNet; and
+    the logits are taken as the network gives them, to which the original score's code adds no bias (with it, CIFAR-10's
+    test images score 11.23 in place of 10.95). The bias is thus the file's affair: a copy of the graph must put out
+    pool_3 times the weights alone.
+
+    Args:
+        path: a SavedModel of the same network on this machine, which takes images float32 [N, 299, 299, 3] scaled as
+            above and puts out "pool_3" and "logits"; unless given, TF-Hub's cache or a download.
+        layer: "pool_3" (the default) or "logits".
+        resize_mode: a rule of `RESIZE_MODES`; "legacy_tf" unless given, "clean" for clean-fid's numbers.
 
     Raises:
-        ValueError: it is neither in TF-Hub's cache nor can it be downloaded.
+        ValueError: it is neither in TF-Hub's cache nor can it be downloaded; nothing fitting at `path`; an unknown
+            layer or resize mode.
     """
 
-    resize_method = "legacy bilinear (corners not aligned, no half-pixel centres)"
+    resize_mode = "legacy_tf"
 
-    def __init__(self, path: str | Path | None = None) -> None:
-        super().__init__(path or download_inception(), image_size=(299, 299))
-        self.name, self.input_channels = "TF-GAN Inception", 3
+    def __init__(
+        self, path: str | os.PathLike | None = None, *, layer: str | None = None, resize_mode: str | None = None
+    ) -> None:
+        super().__init__(
+            path or download_inception(), (299, 299), layer=layer, resize_mode=resize_mode, name="TF-GAN Inception"
+        )
+        self.input_channels = 3
 
-    def resize_images(self, images: tf.Tensor) -> tf.Tensor:
-        """Legacy bilinear resize, as inside the original graph."""
-        return tf.compat.v1.image.resize_bilinear(images, self.input_size)
-
-    def forward(self, images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor | None]:
-        """pool_3 and probabilities."""
-        return super().forward((images - 128.0) / 128.0)
+    def prepare(self, images: tf.Tensor) -> tf.Tensor:
+        """Scaled as inside the original graph."""
+        return (images - 128.0) / 128.0
 
 
 def download_inception(url: str = INCEPTION_URL) -> str:
