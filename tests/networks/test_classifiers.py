@@ -47,3 +47,11 @@ def test_logits_are_float32_under_mixed_precision():
 def test_refuses(image_shape, num_classes, message):
     with pytest.raises(ValueError, match=message):
         small_cnn(image_shape, num_classes)
+
+
+def test_preprocessing_comes_first():
+    scaled = small_cnn((8, 8, 1), 3, preprocess=keras.layers.Rescaling(1 / 127.5, -1))
+    plain = small_cnn((8, 8, 1), 3)
+    images = np.random.default_rng(0).integers(0, 256, (2, 8, 8, 1)).astype(np.float32)
+    np.testing.assert_allclose(scaled(images), plain(images / 127.5 - 1), rtol=1e-4, atol=1e-5)
+    assert scaled.count_params() == plain.count_params()

@@ -37,6 +37,23 @@ def test_local_weights_with_top(tiny, tmp_path, images):
     assert embedder.embed(images(size=8, channels=1)).features.shape == (11, 5)
 
 
+def test_layers(tiny, tmp_path, images):
+    model = tiny_network(input_shape=(224, 224, 3))
+    model.save_weights(tmp_path / "tiny.weights.h5")
+    path, batch = tmp_path / "tiny.weights.h5", images(num_images=3, size=224)
+    usual = ImageNetEmbedder("tiny", weights=path).embed(batch)
+    for layer in ("prelogits", "avg_pool", "hypercolumns"):
+        embedder = load_embedder("tiny", weights=path, layer=layer, resize_mode="clean")
+        # The only convolution is the one before the mean.
+        np.testing.assert_allclose(embedder.embed(batch).features, usual.features, rtol=1e-4, atol=1e-3)
+        assert embedder.name == ("tiny (ImageNet)" if layer == "prelogits" else f"tiny (ImageNet), layer {layer}")
+    logits = ImageNetEmbedder("tiny", weights=path, layer="logits").embed(batch)
+    exps = np.exp(logits.features - logits.features.max(axis=1, keepdims=True))
+    np.testing.assert_allclose(exps / exps.sum(axis=1, keepdims=True), logits.probs, rtol=1e-3, atol=1e-6)
+    with pytest.raises(ValueError, match=r"prelogits, logits, hypercolumns, conv, .*layer='fc9'.*tiny \(ImageNet\)"):
+        ImageNetEmbedder("tiny", weights=path, layer="fc9")
+
+
 def test_local_weights_without_top(tiny, tmp_path, images):
     tiny_network(input_shape=(224, 224, 3), include_top=False).save_weights(tmp_path / "tiny_notop.weights.h5")
     embedder = load_embedder("tiny", weights=tmp_path / "tiny_notop.weights.h5", train_images=images())

@@ -123,6 +123,70 @@ def test_inception_from_the_cache_needs_no_network(hub_cache, images, monkeypatc
     np.testing.assert_allclose(embedding.probs, tf.nn.softmax(expected[:, :, 0]), atol=1e-5)
 
 
+@pytest.fixture
+def local_inception(tmp_path):
+    """A SavedModel like a local copy of the graph: 299x299 scaled images, 1008 logits without a bias."""
+    weights = np.random.default_rng(2).normal(size=(9, 1008)).astype(np.float32)
+
+    class Network(tf.Module):
+        def __init__(self):
+            self.weights = tf.Variable(weights)
+
+        @tf.function(input_signature=[tf.TensorSpec((None, 299, 299, 3), tf.float32, name="images")])
+        def __call__(self, images):
+            pool = tf.reshape(images[:, 0:299:149, 5, :], (-1, 1, 1, 9))
+            return {"pool_3": pool, "logits": tf.reshape(pool, (-1, 9)) @ self.weights}
+
+    network = Network()
+    tf.saved_model.save(network, str(tmp_path / "graph"), signatures={"serving_default": network.__call__})
+    return tmp_path / "graph", weights
+
+
+def test_inception_from_a_local_saved_model(local_inception, images, monkeypatch):
+    monkeypatch.setattr(tfgan, "download_inception", lambda *args: pytest.fail("asked for a download"))
+    path, weights = local_inception
+    batch = images(size=32)
+    embedder = load_embedder("inception", weights=path, train_images=batch)
+    assert (embedder.name, embedder.layer, embedder.resize_mode) == ("TF-GAN Inception", "pool_3", "legacy_tf")
+    assert (embedder.feature_dim, embedder.num_classes) == (9, 1008)
+    embedding = embedder.embed(batch)
+    resized = tf.compat.v1.image.resize_bilinear(batch.astype(np.float32), (299, 299)).numpy()
+    pool = ((resized - 128) * 0.0078125)[:, 0:299:149, 5].reshape(11, 9)
+    np.testing.assert_allclose(embedding.features, pool, atol=1e-5)
+    # All 1008 count, nothing is added to them, and the score is TF-GAN's.
+    logits = pool @ weights
+    np.testing.assert_allclose(embedding.probs, tf.nn.softmax(logits), rtol=1e-3, atol=1e-7)
+    theirs = float(load_tfgan().eval.classifier_score_from_logits(tf.constant(logits)))
+    assert inception_score(embedding.probs, num_splits=1)[0] == pytest.approx(theirs, rel=1e-4)
+    biased = float(load_tfgan().eval.classifier_score_from_logits(tf.constant(logits + 3 * np.sin(np.arange(1008)))))
+    assert abs(biased - theirs) > 0.01 * theirs
+
+
+def test_inception_by_layer_and_resize_mode(local_inception, images):
+    path, weights = local_inception
+    batch, flat = images(size=32), np.full((2, 32, 32, 3), 200, np.uint8)
+    usual, clean = TFGANInception(path), load_embedder("inception", weights=path, resize_mode="clean")
+    assert (clean.name, clean.weights_hash) == (usual.name, usual.weights_hash)
+    assert usual.resize.startswith("legacy bilinear")
+    assert clean.resize.startswith("clean bicubic")
+    assert np.abs(clean.embed(batch).features - usual.embed(batch).features).max() > 0.01
+    np.testing.assert_allclose(clean.embed(flat).features, usual.embed(flat).features, atol=1e-5)
+    logits = TFGANInception(path, layer="logits")
+    assert (logits.name, logits.feature_dim) == ("TF-GAN Inception, layer logits", 1008)
+    np.testing.assert_allclose(logits.embed(flat).features, np.full((2, 9), 0.5625) @ weights, rtol=1e-3, atol=1e-4)
+    with pytest.raises(ValueError, match=r"pool_3.*layer='prelogits', embedder='TF-GAN Inception'"):
+        TFGANInception(path, layer="prelogits")
+    with pytest.raises(ValueError, match="existing path"):
+        load_embedder("inception", weights=path / "missing")
+
+
+def test_grey_images_become_colour_and_the_protocol_says_so(local_inception, images):
+    embedder, grey = TFGANInception(local_inception[0]), images(size=32, channels=1)
+    assert embedder.resize_for((32, 32, 1)).endswith("; grey repeated to 3 channels")
+    colour = np.repeat(grey, 3, axis=-1)
+    np.testing.assert_array_equal(embedder.embed(grey).features, embedder.embed(colour).features)
+
+
 def test_offline_fails_at_once_and_says_what_to_do(monkeypatch, tmp_path):
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path))
     monkeypatch.setattr(tfgan, "INCEPTION_URL", "http://127.0.0.1:9/inception")

@@ -76,6 +76,8 @@ def classification_layer(model: keras.Model) -> keras.layers.Dense | None:
 
 
 def _before_activation(head: keras.layers.Dense) -> keras.KerasTensor:
+    if head.activation is keras.activations.linear:
+        return head.output
     linear = keras.layers.Dense.from_config({**head.get_config(), "activation": None, "name": f"{head.name}_linear"})
     values = linear(head.input)
     linear.set_weights(head.get_weights())
