@@ -1,0 +1,39 @@
+"""Options of the metrics, in one place, since all of them belong to the protocol of a number."""
+
+import dataclasses
+from typing import Literal
+
+from tfgan_suite.core.checks import require, require_positive
+
+
+@dataclasses.dataclass(frozen=True)
+class MetricOptions:
+    """Options of the metrics.
+
+    Raises:
+        ValueError: a number that must be above 0 is not, or a negative seed.
+    """
+
+    num_splits: int = 10
+    """Splits of the Inception score."""
+    num_neighbors: int = 5
+    """k of precision, recall, density and coverage."""
+    kid_subset_size: int = 1000
+    """Images in each subset of the kernel distance; smaller sets are taken whole."""
+    ddm_distance: Literal["euclidean", "squared_euclidean"] = "euclidean"
+    """Distance of the distribution divergence measure."""
+    ddm_bandwidth: float = 1.0
+    """Divides that distance."""
+    quality_alpha: float = 1.0
+    """alpha of the quality score."""
+    max_rows: int = 10_000
+    """Feature vectors kept of each set for metrics that compare all pairs; of a larger set, a random part."""
+    max_diversity_images: int = 500
+    """Generated images whose pairs are compared by MS-SSIM; of more, a random part."""
+    seed: int = 0
+    """Of samples, random parts and resamples."""
+
+    def __post_init__(self) -> None:
+        values = dataclasses.asdict(self)
+        require_positive(**{name: value for name, value in values.items() if name not in ("ddm_distance", "seed")})
+        require(self.seed >= 0, "`seed` must be at least 0", seed=self.seed)
