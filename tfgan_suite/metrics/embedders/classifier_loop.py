@@ -153,6 +153,15 @@ class Loop:
         self.step = int(arrays["step"])
 
 
+def checkpoint_step(checkpoint: Path) -> int:
+    """The step of a checkpoint; 0 if there is none, or it is damaged."""
+    try:
+        with np.load(checkpoint, allow_pickle=False) as stored:
+            return int(stored["step"])
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
+        return 0
+
+
 def augment(images: tf.Tensor, kind: str, seed: tf.Tensor) -> tf.Tensor:
     """Random crops after mirroring four pixels outward ("crop"), and random flips from left to right ("crop_flip").
 
