@@ -97,7 +97,7 @@ def mean_pairwise_ms_ssim(
 
     Direction: lower is better (more diverse), for sets of equal quality.
     Cost: a local covariance, 2 * 121 operations, for each pair, channel and position of the window: 499,500 pairs of
-    32 x 32 x 3 (484 + 36 positions) take 2e11 operations in float64, about 25 s on one core. Memory: the images and
+    32 x 32 x 3 (484 + 36 positions) take 2e11 operations in float64, about 20 s on one core. Memory: the images and
     their scales in float64 and some MiB per thread, whatever N is.
     Known failings: looks at grey-level structure, so two noise images count as diverse; with fewer scales (small
     images) the number is another one, and only comparable at the same size.
