@@ -95,15 +95,19 @@ def test_keras_files_of_other_kinds(tmp_path, images):
     inputs = keras.Input((8, 8, 3))
     maps = keras.layers.Conv2D(4, 3, name="maps")(inputs)
     other = keras.layers.Conv2D(2, 1, name="other")(maps)
-    model = keras.Model(inputs, {"pool": maps, "fine": other})
+    inner = keras.layers.Dense(3, name="logits")(keras.layers.GlobalAveragePooling2D()(maps))
+    model = keras.Model(inputs, {"pool": maps, "fine": other, "more": inner})
     model.save(tmp_path / "named.keras")
     assert SavedModelEmbedder(tmp_path / "named.keras").layer == "pool"
     expected = model(batch)
     for layer, value in (("fine", expected["fine"]), ("other", expected["fine"]), ("pool", expected["pool"])):
         features = SavedModelEmbedder(tmp_path / "named.keras", layer=layer).embed(images()).features
         np.testing.assert_allclose(features, np.mean(value, axis=(1, 2)), rtol=1e-3, atol=1e-3)
-    with pytest.raises(ValueError, match=r"embedder has: hypercolumns, .*fine.*layer='logits'"):
-        SavedModelEmbedder(tmp_path / "named.keras", layer="logits")
+    # A layer may be called logits without being the classification.
+    features = SavedModelEmbedder(tmp_path / "named.keras", layer="logits").embed(images()).features
+    np.testing.assert_allclose(features, expected["more"], rtol=1e-3, atol=1e-3)
+    with pytest.raises(ValueError, match=r"embedder has: hypercolumns, .*fine.*layer='prelogits'"):
+        SavedModelEmbedder(tmp_path / "named.keras", layer="prelogits")
 
 
 def test_outputs_of_a_saved_model(save_network, images):

@@ -3,7 +3,7 @@
 from tfgan_suite.metrics.embedders.base import Embedder, Embedding
 from tfgan_suite.metrics.embedders.classifier import ClassifierEmbedder, train_classifier_embedder
 from tfgan_suite.metrics.embedders.classifier_file import load_classifier, save_classifier
-from tfgan_suite.metrics.embedders.classifier_training import TrainedClassifier, train_classifier
+from tfgan_suite.metrics.embedders.classifier_training import ClassifierOptions, TrainedClassifier, train_classifier
 from tfgan_suite.metrics.embedders.imagenet import ImageNetEmbedder
 from tfgan_suite.metrics.embedders.loading import EMBEDDER_NAMES, load_embedder
 from tfgan_suite.metrics.embedders.pixels import PixelEmbedder
@@ -15,6 +15,7 @@ __all__ = [
     "EMBEDDER_NAMES",
     "RESIZE_MODES",
     "ClassifierEmbedder",
+    "ClassifierOptions",
     "Embedder",
     "Embedding",
     "ImageNetEmbedder",

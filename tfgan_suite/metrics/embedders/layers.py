@@ -54,14 +54,13 @@ def layer_output(model: keras.Model, layer: str) -> keras.KerasTensor:
     "hypercolumns" are the outputs of all convolutions, each averaged over its map, side by side: the DDM thesis
     (section 3.4.3) has "a sampled representation of each layer"; here it is the mean over all places.
     """
-    outputs, layers = named_outputs(model), _layers(model)
+    outputs, layers, head = named_outputs(model), _layers(model), classification_layer(model)
     if layer in outputs:
         return pooled(outputs[layer])
-    if layer in layers and layer != LOGITS:  # a layer of that name may end in a softmax
+    if layer in layers and (layer != LOGITS or head is None):  # a last layer of that name may end in a softmax
         return pooled(layers[layer].output)
     if layer == HYPERCOLUMNS:
         return keras.ops.concatenate([pooled(each.output) for each in _convolutions(model)], axis=-1)
-    head = classification_layer(model)
     return pooled(head.input) if layer == PRELOGITS else _before_activation(head)
 
 
