@@ -7,6 +7,7 @@ from tfgan_suite.clustering.kmeans import (
     fit_kmeans,
     reduce_dimensions,
 )
+from tfgan_suite.clustering.matching import cluster_renaming, contingency_table, match_clusters
 from tfgan_suite.clustering.statistics import ClusterComparison, cluster_histogram, compare_clusters
 
 __all__ = [
@@ -15,7 +16,10 @@ __all__ = [
     "ReducedFeatures",
     "assign_clusters",
     "cluster_histogram",
+    "cluster_renaming",
     "compare_clusters",
+    "contingency_table",
     "fit_kmeans",
+    "match_clusters",
     "reduce_dimensions",
 ]

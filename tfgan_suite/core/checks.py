@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 
-def require(condition: bool, rule: str, fix: str = "", **received: Any) -> None:
+def require(condition: bool, rule: str, /, fix: str = "", **received: Any) -> None:
     """Raises `ValueError` unless `condition` holds.
 
     Args:
@@ -29,7 +29,7 @@ def require_positive(**named: float) -> None:
         require(value > 0, f"`{name}` must be above 0", **{name: value})
 
 
-def require_in(allowed: Collection[Any], **named: Any) -> None:
+def require_in(allowed: Collection[Any], /, **named: Any) -> None:
     """Raises `ValueError`, listing what is allowed, unless each named value is in `allowed`."""
     for name, value in named.items():
         require(
@@ -39,7 +39,7 @@ def require_in(allowed: Collection[Any], **named: Any) -> None:
         )
 
 
-def require_rank(rank: int, **named: Any) -> None:
+def require_rank(rank: int, /, **named: Any) -> None:
     """Raises `ValueError` unless each named array or tensor has `rank` axes."""
     for name, value in named.items():
         shape = tuple(value.shape)

@@ -1,23 +1,40 @@
 """Metrics as pure functions: arrays in, numbers out."""
 
-from tfgan_suite.metrics.functional.frechet import (
-    FeatureStatistics,
-    FrechetDistance,
-    RunningStatistics,
-    feature_statistics,
-    frechet_distance,
-    load_statistics,
-    save_statistics,
-)
-from tfgan_suite.metrics.functional.inception import inception_score
+from tfgan_suite.core.lazy import lazy_names
 
-__all__ = [
-    "FeatureStatistics",
-    "FrechetDistance",
-    "RunningStatistics",
-    "feature_statistics",
-    "frechet_distance",
-    "inception_score",
-    "load_statistics",
-    "save_statistics",
-]
+__all__, __getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "ais": ("AnnealedEstimate", "BidirectionalBounds", "annealed_log_likelihood", "bidirectional_bounds"),
+        "annealing": ("HMCSettings", "sigmoid_schedule"),
+        "bootstrap": ("bootstrap_intervals",),
+        "clustering": ("clustering_accuracy", "normalized_mutual_information", "purity"),
+        "ddm": ("distribution_divergence", "relative_divergence", "total_divergence"),
+        "frechet": (
+            "FeatureStatistics",
+            "FrechetDistance",
+            "RunningStatistics",
+            "feature_statistics",
+            "frechet_distance",
+            "load_statistics",
+            "save_statistics",
+        ),
+        "inception": ("inception_score",),
+        "kernel": ("effective_subset_size", "kernel_distance"),
+        "memorisation": ("conditioned_fraction", "memorised_fraction", "nearest_training_images"),
+        "modes": ("LabelModeStatistics", "ModeStatistics", "label_mode_statistics", "mode_statistics"),
+        "ms_ssim": ("mean_pairwise_ms_ssim", "pairwise_ms_ssim", "scales_for"),
+        "pairwise": ("nearest_neighbors",),
+        "parzen": ("BandwidthSearch", "parzen_log_likelihood", "search_bandwidth"),
+        "prdc": ("PrecisionRecallDensityCoverage", "precision_recall_density_coverage"),
+        "quality_diversity": (
+            "QualityDiversity",
+            "combined_score",
+            "diversity_score",
+            "inter_class_diversity",
+            "intra_class_diversity",
+            "quality_scores",
+        ),
+        "spheres": ("center_divergence", "detect_centers", "feasible_area", "sphere_rmse"),
+    },
+)

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.special
 import sklearn.metrics
 
-from tfgan_suite.core.checks import require, require_positive, require_rank
+from tfgan_suite.core.checks import require, require_in, require_positive, require_rank
 
 RULES = ("euclidean", "per_coordinate")
 _BLOCK_ENTRIES = 2**22  # differences [block, K, D] of float64: 32 MiB
@@ -92,7 +92,7 @@ def mode_statistics(
     """
     points, centers = _checked_points(points, centers)
     require_positive(stddev=stddev, num_stddevs=num_stddevs)
-    require(rule in RULES, f"`rule` must be one of {', '.join(map(repr, RULES))}, not {rule!r}")
+    require_in(RULES, rule=rule)
     num_modes = len(centers)
     nearest = sklearn.metrics.pairwise_distances_argmin(points, centers)
     if rule == "euclidean":
