@@ -10,7 +10,7 @@ import tfgan_suite.metrics.functional
 @pytest.mark.parametrize("package", [tfgan_suite.metrics, tfgan_suite.metrics.functional])
 def test_every_public_name_is_there(package):
     for name in package.__all__:
-        assert getattr(package, name).__name__ == name or name.isupper()
+        assert name.isupper() or getattr(package, name).__name__ == name
     assert dir(package) == package.__all__
     with pytest.raises(AttributeError, match=r"has no attribute 'no_such_metric'"):
         _ = package.no_such_metric

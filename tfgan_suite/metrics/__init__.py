@@ -5,7 +5,14 @@ from tfgan_suite.core.lazy import lazy_names
 __all__, __getattr__, __dir__ = lazy_names(
     __name__,
     {
-        "embedders": ("Embedder", "Embedding", "load_embedder"),
+        "embedders": (
+            "Embedder",
+            "Embedding",
+            "load_classifier",
+            "load_embedder",
+            "save_classifier",
+            "train_classifier",
+        ),
         "cached": ("cached_embedding", "cached_summary"),
         "summaries": ("Summary", "summarise"),
         "inputs": ("ImageSet", "Inputs"),

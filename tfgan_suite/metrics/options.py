@@ -30,6 +30,8 @@ class MetricOptions:
     """Feature vectors kept of each set for metrics that compare all pairs; of a larger set, a random part."""
     max_diversity_images: int = 500
     """Generated images whose pairs are compared by MS-SSIM; of more, a random part."""
+    max_swd_images: int = 2_000
+    """Images of each set for the sliced Wasserstein distance; of more, a random part."""
     seed: int = 0
     """Of samples, random parts and resamples."""
 

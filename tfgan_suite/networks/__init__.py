@@ -1,10 +1,12 @@
 """Networks: functions that return `keras.Model`, without any training."""
 
 from tfgan_suite.networks.cingan import cingan_discriminator, cingan_generator
+from tfgan_suite.networks.classifiers import small_cnn
 from tfgan_suite.networks.dcgan import acgan_discriminator, acgan_generator, dcgan_discriminator, dcgan_generator
 from tfgan_suite.networks.dcgan_conditional import dcgan_conditional_discriminator, dcgan_conditional_generator
 from tfgan_suite.networks.resnet import resnet_discriminator, resnet_generator
 from tfgan_suite.networks.wgan_gp import wgan_gp_discriminator, wgan_gp_generator
+from tfgan_suite.networks.wide_resnet import wide_resnet
 
 __all__ = [
     "acgan_discriminator",
@@ -17,6 +19,8 @@ __all__ = [
     "dcgan_generator",
     "resnet_discriminator",
     "resnet_generator",
+    "small_cnn",
     "wgan_gp_discriminator",
     "wgan_gp_generator",
+    "wide_resnet",
 ]

@@ -96,19 +96,8 @@ class RunningStatistics:
 
         Raises:
             ValueError: fewer than two samples, of which there is no covariance.
-
-        Warns:
-            UserWarning: no more samples than dimensions.
         """
         require(self.num_samples >= 2, "a covariance needs at least 2 samples", num_samples=self.num_samples)
-        dims = self._mean.size
-        if self.num_samples <= dims:
-            warnings.warn(
-                f"The covariance of {self.num_samples} samples with {dims} dimensions is singular: Fréchet distances "
-                "from it are far too large and comparable only at the same number of samples. Use more samples than "
-                "dimensions.",
-                stacklevel=2,
-            )
         lower = np.tril(self._scatter)
         covariance = lower + np.tril(lower, -1).T
         covariance /= self.num_samples - 1
@@ -120,9 +109,6 @@ def feature_statistics(features: np.ndarray) -> FeatureStatistics:
 
     Raises:
         ValueError: not of rank 2, fewer than two rows, or a value that is not finite.
-
-    Warns:
-        UserWarning: no more rows than dimensions, of which the covariance is singular.
     """
     return RunningStatistics().update(features).result()
 
@@ -147,6 +133,9 @@ def frechet_distance(stats_a: FeatureStatistics, stats_b: FeatureStatistics) -> 
     Raises:
         ValueError: different D, or a covariance that is not symmetric positive semi-definite.
 
+    Warns:
+        UserWarning: statistics of no more samples than dimensions, whose covariance is singular.
+
     Direction: lower is better; at least 0.
     Cost: some 10 D^3 operations and 6 matrices of 8 D^2 bytes.
     Known failings: biased upwards by about a constant over the number of samples, so only numbers from equal counts
@@ -160,6 +149,8 @@ def frechet_distance(stats_a: FeatureStatistics, stats_b: FeatureStatistics) -> 
         dims_a=stats_a.mean.shape,
         dims_b=stats_b.mean.shape,
     )
+    for statistics in (stats_a, stats_b):
+        _warn_if_singular(statistics)
     shift = np.asarray(stats_a.mean, np.float64) - np.asarray(stats_b.mean, np.float64)
     mean_part = float(shift @ shift)
     factor_a, factor_b = _covariance_factor(stats_a.covariance), _covariance_factor(stats_b.covariance)
@@ -167,6 +158,16 @@ def frechet_distance(stats_a: FeatureStatistics, stats_b: FeatureStatistics) -> 
     traces = float(np.trace(stats_a.covariance) + np.trace(stats_b.covariance))
     covariance_part = max(traces - 2 * trace_root, 0.0)  # below 0 only by rounding
     return FrechetDistance(mean_part + covariance_part, mean_part, covariance_part)
+
+
+def _warn_if_singular(statistics: FeatureStatistics) -> None:
+    count, dims = statistics.num_samples, statistics.mean.size
+    if count is not None and count <= dims:
+        warnings.warn(
+            f"The covariance of {count} samples with {dims} dimensions is singular: Fréchet distances from it are far "
+            "too large and comparable only at the same number of samples. Use more samples than dimensions.",
+            stacklevel=3,
+        )
 
 
 def _sum_of_singular_values(cross: np.ndarray) -> float:
@@ -203,14 +204,20 @@ def _covariance_factor(covariance: np.ndarray) -> np.ndarray:
     return factor
 
 
-def save_statistics(path: str | os.PathLike, statistics: FeatureStatistics) -> None:
-    """Writes `mu`, `sigma` and `num_samples` to an .npz file, the layout of the TTUR code base, whole or not at all."""
+def save_statistics(
+    path: str | os.PathLike, statistics: FeatureStatistics, *, embedder_hash: str | None = None
+) -> None:
+    """Writes `mu`, `sigma` and `num_samples` to an .npz file, the layout of the TTUR code base, whole or not at all.
+
+    With `embedder_hash` the file says which network made the features, and is refused with those of another one.
+    """
     with write_whole(path) as temporary, open(temporary, "wb") as file:
         np.savez(
             file,
             mu=statistics.mean,
             sigma=statistics.covariance,
             **({} if statistics.num_samples is None else {"num_samples": statistics.num_samples}),
+            **({} if embedder_hash is None else {"embedder_hash": np.array(embedder_hash)}),
         )
 
 
