@@ -30,12 +30,12 @@ def run(settings: Settings) -> None:
     console = Console(highlight=False)
     chosen = {name: check for name, check in CHECKS.items() if settings.only in name}
     require(bool(chosen), "`only` must be part of a check's name", "Known: " + ", ".join(CHECKS), only=settings.only)
-    start, num_failed = time.monotonic(), 0
+    start, num_failed, width = time.monotonic(), 0, max(map(len, chosen))
     for name, check in chosen.items():
         outcome = check()
         num_failed += not outcome.passed
         mark = "[green]ok  [/green]" if outcome.passed else "[red]FAIL[/red]"
-        console.print(f"{mark} {name:<58} {outcome.text}", soft_wrap=True)
+        console.print(f"{mark} {name:<{width}} {outcome.text}", soft_wrap=True)
     console.print(f"{len(chosen) - num_failed} of {len(chosen)} checks passed in {time.monotonic() - start:.1f} s")
     if num_failed:
         raise SystemExit(1)
