@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tfgan_suite.data import corruption
-from tfgan_suite.data.corruption import blur, gaussian_noise, uniform_noise
+from tfgan_suite.data.corruption import CORRUPTIONS, blur, corrupt, gaussian_noise, uniform_noise
 
 GREY = np.full((40, 16, 16, 3), 128, np.uint8)
 
@@ -104,6 +104,18 @@ def test_blur_keeps_images_and_channels_apart():
     images = np.zeros((3, 8, 8, 3), np.uint8)
     images[1, :, :, 2] = 200
     np.testing.assert_array_equal(blur(images, 2.0), images)
+
+
+def test_by_name_all_levels_are_standard_deviations(pictures):
+    results = [corrupt(pictures, kind, 2.0, seed=1) for kind in CORRUPTIONS]
+    expected = [
+        gaussian_noise(pictures, 2.0, seed=1),
+        uniform_noise(pictures, 2.0 * np.sqrt(3), seed=1),
+        blur(pictures, 2.0),
+    ]
+    np.testing.assert_array_equal(results, expected)
+    with pytest.raises(ValueError, match="`kind` must be one of 'Gaussian noise', 'uniform noise', 'blur'"):
+        corrupt(pictures, "jpeg", 1.0, seed=0)
 
 
 @pytest.mark.parametrize("level", [-1.0, np.nan, np.inf])

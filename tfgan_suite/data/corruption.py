@@ -5,14 +5,40 @@ is a pure function of the images, the level and the seed; values are rounded to 
 `data.smoothing.gaussian_blur` is the differentiable blur of the training pipeline; the one here needs no TensorFlow.
 """
 
+import math
 from collections.abc import Callable
 
 import numpy as np
 import scipy.ndimage
 
-from tfgan_suite.core.checks import require, require_rank
+from tfgan_suite.core.checks import require, require_in, require_rank
 
+CORRUPTIONS = ("Gaussian noise", "uniform noise", "blur")
+"""What `corrupt` knows."""
 _BLOCK_VALUES = 2**22  # float32 values worked on at a time: 16 MiB, and as much again for what is added
+
+
+def corrupt(images_uint8: np.ndarray, kind: str, stddev: float, *, seed: int) -> np.ndarray:
+    """One of `CORRUPTIONS`, its level given as a standard deviation for all, so that both noises are as strong.
+
+    Args:
+        images_uint8: uint8 [N, H, W, C].
+        kind: of `CORRUPTIONS`.
+        stddev: at least 0; of the noise, in grey levels before clipping, or of the blur, in pixels.
+        seed: of the noise, at least 0.
+
+    Returns:
+        uint8 [N, H, W, C].
+
+    Raises:
+        ValueError: an unknown kind, images of another rank or type, or a `stddev` that is negative or not finite.
+    """
+    require_in(CORRUPTIONS, kind=kind)
+    if kind == "blur":
+        return blur(images_uint8, stddev)
+    if kind == "uniform noise":
+        return uniform_noise(images_uint8, math.sqrt(3) * stddev, seed=seed)
+    return gaussian_noise(images_uint8, stddev, seed=seed)
 
 
 def gaussian_noise(images_uint8: np.ndarray, stddev: float, *, seed: int) -> np.ndarray:
