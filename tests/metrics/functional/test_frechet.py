@@ -111,6 +111,16 @@ def test_covariance_that_is_nearly_singular():
     assert frechet_distance(stats_a, stats_b).covariance_part == pytest.approx(scales.sum(), rel=1e-12)
 
 
+@pytest.mark.parametrize("num_decades", [2, 8, 16])
+def test_small_distance(num_decades):
+    """Standard deviations one percent larger: the distance is 5e-5 of the traces it is a difference of."""
+    scales = np.logspace(0, -num_decades, 40)
+    axes = np.linalg.qr(np.random.default_rng(0).normal(size=(40, 40)))[0]
+    stats_a = FeatureStatistics(np.zeros(40), (axes * scales) @ axes.T, None)
+    stats_b = FeatureStatistics(np.zeros(40), (axes * (1.01**2 * scales)) @ axes.T, None)
+    assert frechet_distance(stats_a, stats_b).total == pytest.approx(0.01**2 * scales.sum(), rel=1e-7)
+
+
 def test_constant_features():
     stats = feature_statistics(np.ones((5, 3)))
     other = feature_statistics(np.full((5, 3), 3.0))
