@@ -9,7 +9,9 @@ import json
 import multiprocessing
 import os
 import platform
+import resource
 import statistics
+import sys
 import time
 from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
@@ -73,6 +75,12 @@ def in_turns(
         for name, worker in workers.items():
             seconds[name].append(worker.measure(steps if isinstance(steps, int) else steps[name]))
     return seconds
+
+
+def peak_bytes() -> int:
+    """Largest resident set of this process so far; the system counts KiB, but bytes on macOS."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
 
 
 def summary(values: list[float]) -> dict[str, Any]:

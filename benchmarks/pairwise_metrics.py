@@ -7,8 +7,6 @@ anything is reported, the contestants' results must agree.
 
 import contextlib
 import dataclasses
-import resource
-import sys
 import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -68,12 +66,6 @@ CONTESTANTS: dict[str, dict[str, Callable[..., list[float]]]] = {
 }
 
 
-def peak_bytes() -> int:
-    """Largest resident set of this process so far; the system counts KiB, but bytes on macOS."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
-
-
 def contestant(connection: Connection, metric: str, name: str, size: tuple[int, int, int]) -> None:
     """A worker: seconds of each call; at the question "outcome" its result and peak memory above the inputs."""
     function, generator = CONTESTANTS[metric][name], np.random.default_rng(0)
@@ -81,10 +73,10 @@ def contestant(connection: Connection, metric: str, name: str, size: tuple[int, 
     rows = generator.standard_normal((num_rows, dims), np.float32)
     columns = generator.standard_normal((num_columns, dims), np.float32)
     function(rows[:20], columns[:20])  # imports
-    before, result = peak_bytes(), []
+    before, result = measuring.peak_bytes(), []
     while (request := connection.recv()) is not None:
         if request == "outcome":
-            connection.send({"result": result, "bytes_above_inputs": peak_bytes() - before})
+            connection.send({"result": result, "bytes_above_inputs": measuring.peak_bytes() - before})
             continue
         start = time.perf_counter()
         for _ in range(request):

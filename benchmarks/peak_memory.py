@@ -4,8 +4,6 @@
 are held once, as uint8 (0.15 GB). TensorFlow alone, imported, takes about 0.5 GB.
 """
 
-import resource
-import sys
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -22,16 +20,10 @@ BATCH_SIZE, NUM_IMAGES, NUM_CLASSES = 64, 50_000, 10
 GIB = 2**30
 
 
-def peak_bytes() -> int:
-    """Largest resident set of this process so far; the system counts KiB, but bytes on macOS."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
-
-
 def run(connection: Connection, model_class: type, policy: str, num_steps: int, num_samples: int) -> None:
     """A worker that trains and samples, then answers with its peak memory in bytes."""
     connection.recv()
-    before = peak_bytes()
+    before = measuring.peak_bytes()
     keras.mixed_precision.set_global_policy(policy)
     labels = np.arange(NUM_IMAGES) % NUM_CLASSES
     images = load_images(random_images(NUM_IMAGES)).with_labels(labels, NUM_CLASSES)
@@ -39,7 +31,7 @@ def run(connection: Connection, model_class: type, policy: str, num_steps: int, 
     model.compile()
     model.fit(images.training_batches(BATCH_SIZE), steps_per_epoch=num_steps, verbose=0)
     model.sample(num_samples)
-    connection.send({"imported": before, "peak": peak_bytes()})
+    connection.send({"imported": before, "peak": measuring.peak_bytes()})
 
 
 def measure(quick: bool) -> dict[str, Any]:

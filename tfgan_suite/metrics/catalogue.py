@@ -166,6 +166,7 @@ METRICS: dict[str, Metric] = {
             _kid,
             frozenset({"real features"}),
             cost="N D times the subset size",
+            resampled=False,
         ),
         Metric(
             "is",

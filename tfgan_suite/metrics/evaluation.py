@@ -141,7 +141,7 @@ def measure(
                     seed=inputs.options.seed,
                     progress=progress,
                 )
-                intervals |= {name: pair for name, pair in zip(found, ends, strict=True) if name not in unknown}
+                intervals |= {name: pair for name, pair in zip(found, ends, strict=True) if metric.directions[name]}
     notes = tuple(dict.fromkeys(str(warning.message) for warning in caught if warning.category is UserWarning))
     return values, intervals, notes
 

@@ -82,7 +82,7 @@ def sliced_wasserstein_distance(
     real, fake = (
         images + (noise.uniform(size=images.shape) if dequantise else 0.0) for images in (real_uint8, fake_uint8)
     )
-    with _seeded(seed):
+    with _seeded(seed), _without_deprecation_notices():
         levels = load_tfgan().eval.sliced_wasserstein_distance(
             tf.constant(real, tf.float32),
             tf.constant(fake, tf.float32),
@@ -142,6 +142,20 @@ def _resolutions(size: int, resolution_min: int, patch_size: int) -> list[int]:
         fix="Resize the images to a power of two, or take a larger `resolution_min`.",
     )
     return [int(resolution) for resolution in resolutions]
+
+
+@contextlib.contextmanager
+def _without_deprecation_notices() -> Iterator[None]:
+    """TF-GAN calls `tf.compat.v1.py_func`, of which TensorFlow warns in a dozen lines."""
+    import tensorflow as tf
+
+    logger = tf.get_logger()
+    before = logger.level
+    logger.setLevel("ERROR")
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 @contextlib.contextmanager
