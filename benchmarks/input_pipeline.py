@@ -16,7 +16,7 @@ from tfgan_suite.data.images import load_images
 from tfgan_suite.models import DCGAN, WGANGP
 
 BATCH_SIZE, NUM_IMAGES = 64, 50_000
-MODELS = {"WGAN-GP, 128 filters": (WGANGP, 128), "DCGAN, 16 filters": (DCGAN, 16)}
+MODELS = {"WGAN-GP, 64 filters": (WGANGP, 64), "DCGAN, 16 filters": (DCGAN, 16)}
 
 
 def contestant(connection: Connection, model_name: str, num_filters: int | None, pipeline: bool) -> None:
