@@ -22,6 +22,8 @@ from tfgan_suite.runs.evaluation_request import Request
 class Settings(Request):
     """What to measure, and what to write."""
 
+    list_metrics: bool = False
+    """Only print the table of metrics."""
     json: Path | None = None
     """Also write the result to this file. "-": to standard output, instead of the table."""
     save_statistics: Path | None = None
@@ -35,6 +37,9 @@ def run(settings: Settings) -> None:
     from tfgan_suite.metrics.functional import save_statistics
     from tfgan_suite.runs.evaluation import evaluate
 
+    if settings.list_metrics:
+        show_metrics()
+        return
     result, real = evaluate(settings)
     if settings.save_statistics is not None:
         save_statistics(settings.save_statistics, real.statistics, embedder_hash=result.protocol.embedder_hash)
@@ -46,6 +51,19 @@ def run(settings: Settings) -> None:
         result.save(settings.json)
     for path in filter(None, (settings.json, settings.save_statistics)):
         print(f"Written: {path}")
+
+
+def show_metrics() -> None:
+    """Prints every metric with its source, its numbers, its cost and what it needs."""
+    from tfgan_suite.metrics.catalogue import METRICS
+
+    arrows = {"higher": " ↑", "lower": " ↓", "": ""}
+    print("↑ higher is better, ↓ lower is better; N images, D features")
+    for metric in METRICS.values():
+        numbers = ", ".join(name + arrows[direction] for name, direction in metric.directions.items())
+        print(f"\n{metric.name}: {metric.title}\n    {numbers}\n    source: {metric.source}\n    cost: {metric.cost}")
+        if metric.needs:
+            print(f"    needs: {', '.join(sorted(metric.needs))}")
 
 
 def show(result: Any) -> None:

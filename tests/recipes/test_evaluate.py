@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from recipes import compare, evaluate
+from tfgan_suite.metrics.catalogue import METRICS
 from tfgan_suite.metrics.functional import feature_statistics, frechet_distance, load_statistics
 from tfgan_suite.runs import cli
 
@@ -66,6 +67,18 @@ def test_everything_that_the_inputs_allow(sets, capsys):
     assert all(np.isfinite(value) for value in result["values"].values())
     # A set is nearer to itself than to another one.
     assert result["values"]["ddm_of_train"] < result["values"]["ddm"]
+
+
+def test_every_metric_is_listed(capsys):
+    run("--list-metrics")
+    printed = capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        run("--help")
+    help_text = capsys.readouterr().out
+    for name, metric in METRICS.items():
+        assert name in help_text
+        assert f"{name}: {metric.title}" in printed
+        assert metric.source in printed
 
 
 def test_sampler_and_intervals(capsys, tmp_path):

@@ -21,7 +21,8 @@ class Request:
     train: str = ""
     """Images that the generator was trained on, for memorisation and for the baseline of ddm."""
     metrics: tuple[str, ...] = ("fid", "kid", "is", "prdc")
-    """Names of metrics, or all: those that the inputs allow."""
+    """Any of fid, fid_infinity, kid, is, prdc, ddm, quality_diversity, classes, swd, memorisation; or all of them that
+    the inputs allow."""
     embedder: str = "inception"
     """inception (TF-GAN's, from TF-Hub), classifier (trained on the real data set), pixels, resnet50 and so on, or the
     path of a SavedModel or .keras file."""
