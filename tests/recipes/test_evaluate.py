@@ -65,6 +65,8 @@ def test_everything_that_the_inputs_allow(sets, capsys):
     )
     assert not {"fid_infinity", "quality_score"} & set(result["values"])  # too few images, too small ones
     assert all(np.isfinite(value) for value in result["values"].values())
+    assert result["protocol"]["settings"]["kid_subset_size"] == 60  # shrunk from 1,000, and said so
+    assert any("subset_size" in note for note in result["notes"])
     # A set is nearer to itself than to another one.
     assert result["values"]["ddm_of_train"] < result["values"]["ddm"]
 

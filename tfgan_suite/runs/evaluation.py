@@ -8,7 +8,7 @@ from tfgan_suite.metrics.cached import cached_summary
 from tfgan_suite.metrics.catalogue import METRICS
 from tfgan_suite.metrics.embedders import Embedder, load_embedder
 from tfgan_suite.metrics.evaluation import Evaluation, chosen_metrics, measure
-from tfgan_suite.metrics.functional import scales_for
+from tfgan_suite.metrics.functional import effective_num_neighbors, effective_subset_size, scales_for
 from tfgan_suite.metrics.inputs import SSIM_WINDOW_PX, ImageSet, Inputs
 from tfgan_suite.metrics.protocol import Protocol
 from tfgan_suite.metrics.statistics_file import is_statistics_file, read_statistics
@@ -60,7 +60,7 @@ def evaluate(request: Request) -> tuple[Evaluation, Summary]:
         values, intervals, notes = measure(
             inputs, names, num_resamples=request.num_resamples, told=lambda name: progress
         )
-    return Evaluation(values, _protocol(request, sets, embedder, inputs), intervals, notes), inputs.real.summary
+    return Evaluation(values, _protocol(request, sets, embedder, inputs, names), intervals, notes), inputs.real.summary
 
 
 def _sampler_size(source: str) -> int | None:
@@ -89,8 +89,7 @@ def _embedder(request: Request) -> Embedder:
         }
         if images.test is not None:
             given |= {"test_images": images.test.images, "test_labels": images.test.labels}
-    if request.layer:
-        given["layer"] = request.layer
+    given |= {name: value for name in ("layer", "weights", "resize_mode") if (value := getattr(request, name))}
     with told(f"loading the embedder {request.embedder}") as progress:
         return load_embedder(request.embedder, progress=progress, **given)
 
@@ -147,13 +146,18 @@ def _embed(request: Request, sets: _Sets, embedder: Embedder) -> Inputs:
     )
 
 
-def _protocol(request: Request, sets: _Sets, embedder: Embedder, inputs: Inputs) -> Protocol:
+def _protocol(request: Request, sets: _Sets, embedder: Embedder, inputs: Inputs, names: list[str]) -> Protocol:
     resizes = [] if sets.real is None or sets.real.resize == "none" else [f"images: {sets.real.resize}"]
     own = embedder.resize_for(sets.fake.images.shape[1:])
     resizes += [] if own == "none" else [f"embedder: {own}"]
     options = {
         name: value for name, value in dataclasses.asdict(request.metric).items() if name not in ("seed", "num_splits")
     }
+    num_real, num_fake = (len(each.summary.features) for each in (inputs.real, inputs.fake))
+    if "prdc" in names:  # what is larger than a set is shrunk to it
+        options["num_neighbors"] = effective_num_neighbors(request.metric.num_neighbors, num_real, num_fake)
+    if "kid" in names:
+        options["kid_subset_size"] = effective_subset_size(request.metric.kid_subset_size, num_real, num_fake)
     if min(sets.fake.images.shape[1:3]) >= SSIM_WINDOW_PX:
         options["ms_ssim_scales"] = len(scales_for(*sets.fake.images.shape[1:3]))
     if request.train:

@@ -2,6 +2,7 @@
 
 import dataclasses
 from pathlib import Path
+from typing import Literal
 
 from tfgan_suite.metrics.options import MetricOptions
 
@@ -28,6 +29,10 @@ class Request:
     path of a SavedModel or .keras file."""
     layer: str = ""
     """Layer of the embedder, such as logits, prelogits, hypercolumns; default: its features."""
+    weights: Path | None = None
+    """A local copy of inception (SavedModel) or of a keras.applications network (weights file)."""
+    resize_mode: Literal["", "bilinear", "legacy_tf", "clean"] = ""
+    """How images get the embedder's size; default: its own way. See docs/metrics.md."""
     data_dir: Path | None = None
     """Where TFDS data sets are; default: TFDS' own place."""
     image_size: int | None = None
