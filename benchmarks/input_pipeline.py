@@ -47,7 +47,7 @@ def measure(model_name: str, quick: bool) -> dict[str, list[float]]:
         name: Worker(contestant, model_name=model_name, num_filters=8 if quick else None, pipeline=pipeline)
         for name, pipeline in (("cached batch", False), ("pipeline", True))
     }
-    steps = 2 if quick or "WGAN" in model_name else 100
+    steps = 2 if quick or "WGAN" in model_name else 40
     seconds = measuring.in_turns(workers, 2 if quick else 9, steps)
     for worker in workers.values():
         worker.close()
