@@ -6,8 +6,12 @@
 DDM thesis, section 3.4.6: images held back from the training set stand for samples of a generator; they are corrupted
 by additive Gaussian noise, additive uniform noise and Gaussian blur, and compared to the test images.
 
-Expected: every measure worsens with every level. The thesis (ImageNet, 1,000 images) reports about 10 bits of DDM for
-each point of blur, and losses "on the order of 12 bits" for noise, of levels that it does not name.
+Expected: DDM worsens with the level, by about 10 bits for each point of blur and by "on the order of 12 bits" for noise
+(the thesis, on ImageNet; it names no levels). Found on CIFAR-10 (a ResNet-56, its logits, 2,000 images): up to 12 bits
+per pixel of blur and 15 bits at strong noise; no further rise once nothing is left to recognise, from 2 pixels on. The
+Fréchet distance and KID of the same logits fall again there, since a network that recognises nothing has small logits.
+On MNIST (the 4-layer classifier) DDM falls by 0.05 nats up to a noise of 16 grey levels and a blur of 0.5 px and then
+rises, while the other three worsen at every level.
 
 Departures: any data set with test images, where the thesis has 46,000 images of ImageNet. All distances are taken in
 one feature space, that of DDM (the thesis has DDM alone); at a level the two noises have the same standard deviation
@@ -100,10 +104,20 @@ def levels_of(settings: Settings, kind: str) -> tuple[float, ...]:
 
 @dataclasses.dataclass(frozen=True)
 class Source:
-    """Images whose training split is what was not held back, the held-back images in random order, and the embedder."""
+    """What is compared.
+
+    Attributes:
+        images: of the data set; the training split is what was not held back.
+        held_back: uint8, in random order.
+        all_train_images: uint8, with those that were held back.
+        rest: rows of `all_train_images` that were not held back.
+        embedder: trained, if it was trained here, on `images`.
+    """
 
     images: Any
     held_back: np.ndarray
+    all_train_images: np.ndarray
+    rest: np.ndarray
     embedder: Any
 
 
@@ -120,12 +134,11 @@ def load(settings: Settings) -> Source:
         training_images=count,
     )
     order = np.random.default_rng(settings.seed).permutation(count)
-    held_back = images.train.images[order[: settings.num_images]]
-    rest = studies.split_of(images.train, np.sort(order[settings.num_images :]))
-    images = dataclasses.replace(images, train=rest)
+    everything, rest = images.train.images, np.sort(order[settings.num_images :])
+    images = dataclasses.replace(images, train=studies.split_of(images.train, rest))
     embedder = studies.study_embedder(images, settings.embedder, settings.layer, settings.seed)
     studies.require_probs(embedder)
-    return Source(images, held_back, embedder)
+    return Source(images, everything[order[: settings.num_images]], everything, rest, embedder)
 
 
 def measure_all(settings: Settings, source: Source, rows: studies.Rows) -> list[dict[str, Any]]:
@@ -135,8 +148,9 @@ def measure_all(settings: Settings, source: Source, rows: studies.Rows) -> list[
     test = studies.embed_kept(source.images.test.images, source.embedder, "test images")
     test_features = np.random.default_rng(settings.seed).permutation(test.features)  # KID works on blocks of rows
     if rows.find(studies.REAL, 0.0) is None:
-        train = studies.embed_kept(source.images.train.images, source.embedder, "training images")
-        order = np.random.default_rng(settings.seed).permutation(len(train.features))
+        # All of them, so that the cache serves other numbers of held-back images, and other studies.
+        train = studies.embed_kept(source.all_train_images, source.embedder, "training images")
+        order = np.random.default_rng(settings.seed).permutation(source.rest)
         found = measure(settings, train.features[order], train.probs[order], test_features)
         rows.add({"kind": studies.REAL, "level": 0.0, **found})
     levels = [(kind, level) for kind in KINDS for level in levels_of(settings, kind)]
@@ -206,10 +220,10 @@ def findings(settings: Settings, rows: list[dict[str, Any]]) -> str:
 
 
 def lost_bits(settings: Settings, rows: list[dict[str, Any]]) -> dict[str, float]:
-    """What DDM rises by, in bits: per pixel of blur (least squares over the levels), and at the highest noises."""
+    """What DDM rises by, in bits: per pixel of blur where it rises most, and at the highest noises."""
     lost = {kind: np.array(curves_of(settings, rows, kind)["ddm"]) / math.log(2) for kind in KINDS}
-    slope = float(np.polyfit([0, *settings.blur_stddevs_px], lost["blur"], 1)[0])
-    return {"blur": slope, **{kind: float(lost[kind][-1] - lost[kind][0]) for kind in KINDS[:2]}}
+    slopes = np.diff(lost["blur"]) / np.diff([0, *settings.blur_stddevs_px])
+    return {"blur": float(slopes.max()), **{kind: float(lost[kind][-1] - lost[kind][0]) for kind in KINDS[:2]}}
 
 
 def report(settings: Settings, folder: Any, source: Source, rows: list[dict[str, Any]]) -> None:
@@ -241,7 +255,7 @@ def report(settings: Settings, folder: Any, source: Source, rows: list[dict[str,
         title=f"Corrupted images of {settings.dataset}",
         summary=findings(settings, rows),
         key_numbers=[
-            KeyNumber("bits of DDM per pixel of blur", bits["blur"], "the thesis: about 10, on ImageNet"),
+            KeyNumber("bits of DDM per pixel of blur", bits["blur"], "at the steepest; the thesis: about 10"),
             KeyNumber("bits of DDM by Gaussian noise", bits[KINDS[0]], f"at {top}; the thesis: on the order of 12"),
             KeyNumber("bits of DDM by uniform noise", bits[KINDS[1]], f"at {top}; the thesis: on the order of 12"),
         ],

@@ -6,8 +6,11 @@
 DDM thesis, sections 3.4.3 and 3.4.4, figure 3.4: DDM with logits, prelogits and hypercolumns of a classifier as
 features, and with classifiers of another initialisation and another architecture. Pixels are there to compare with.
 
-Expected: values differ from embedding to embedding, the order of the sets does not. In pixels blur may look better than
-nothing (section 3.2.1 says why pixels are not used: distances there are not of what matters).
+Expected: values differ from embedding to embedding, the order of the sets does not (the thesis, on generators). Found
+on MNIST (14 sets of 2,000 images): Spearman's correlation of 1.000 with another seed, 0.91 to 0.99 between layers, 0.79
+to 0.89 with a wide residual network, which minds noise more and repetition less. With pixels there is none: blur of any
+level is better than nothing there. In all six a little noise or blur is better than nothing, in those of classifiers by
+up to 0.14 nats.
 
 Departures: the thesis compares generators over their training; here sets that are worse than the training images by
 construction stand in: noise and blur of growing level, and a few of the images repeated. Hypercolumns are the means of
@@ -18,6 +21,7 @@ values: 0 for the training images, 1 for the worst set. Wide residual networks a
 import dataclasses
 import itertools
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +85,8 @@ PIXELS = "pixels"
 NOTES = (
     "Spearman's correlation compares the order of all sets, also of sets that differ in kind, such as a little noise "
     "and many repetitions. There is no right order of those; two embeddings may differ in it for good reasons.",
+    "A set a little narrower than the test images gets a better DDM than real images, since the density estimate is "
+    "wide: slight noise and blur make a classifier less sure, and so bring its features together.",
     "All distances have the bandwidth 1 in the units of their own features, so that in a space of large distances only "
     "the nearest images count.",
 )
@@ -161,12 +167,12 @@ def load_spaces(settings: Settings, images: Any, folder: Any) -> dict[str, Any]:
     spaces = {layer: studies.study_embedder(images, settings.embedder, layer, seed) for layer in settings.layers}
     if settings.embedder == "classifier":
         for other in range(seed + 1, seed + settings.num_seeds):
-            spaces[f"{first}, seed {other}"] = studies.study_embedder(images, "classifier", first, other)
+            spaces[f"{first} of seed {other}"] = studies.study_embedder(images, "classifier", first, other)
     if settings.wide_resnet_epochs:
         network = f"WRN-{settings.wide_resnet_depth}-{settings.wide_resnet_widen_factor}"
-        spaces[f"{first}, {network}"] = wide_resnet_embedder(settings, images, first, folder)
+        spaces[f"{first} of {network}"] = wide_resnet_embedder(settings, images, first, folder)
     for path in settings.other_embedders:
-        spaces[f"{first}, {Path(path).name}"] = studies.study_embedder(images, path, first, seed)
+        spaces[f"{first} of {Path(path).name}"] = studies.study_embedder(images, path, first, seed)
     return {**spaces, PIXELS: PixelEmbedder(images.image_shape)}
 
 
@@ -227,23 +233,23 @@ def correlations(values: dict[str, list[float]]) -> dict[tuple[str, str], float]
     }
 
 
-def findings(values: dict[str, list[float]], pairs: dict[tuple[str, str], float]) -> str:
-    """The smallest correlation with and without pixels, and where the training images come first."""
+def findings(values: dict[str, list[float]], pairs: dict[tuple[str, str], float], sets: Sequence[str]) -> str:
+    """The smallest correlation with and without pixels, and which set is best in which embedding."""
     own = {pair: value for pair, value in pairs.items() if PIXELS not in pair}
-    with_pixels = {pair: value for pair, value in pairs.items() if PIXELS in pair}
-    best = [space for space, each in values.items() if each[0] == min(each)]
-    others = [space for space in values if space not in best]
+    with_pixels = [value for pair, value in pairs.items() if PIXELS in pair]
     sentences = []
     if own:
         least = min(own, key=own.get)
         sentences.append(
-            f"Between embeddings of classifiers Spearman's correlation over {len(values[PIXELS])} sets is at least "
+            f"Between embeddings of classifiers Spearman's correlation over {len(sets)} sets is at least "
             f"{own[least]:.3f} ({least[0]} with {least[1]}), {np.mean(list(own.values())):.3f} on average."
         )
-    low, high = min(with_pixels.values()), max(with_pixels.values())
-    sentences.append(f"With pixels it is {low:.3f} to {high:.3f}.")
-    sentences.append(f"The training images are the best set in {len(best)} of {len(values)} embeddings")
-    return " ".join(sentences) + (f", not in {studies.in_words(others)}." if others else ".")
+    sentences.append(f"With pixels it is {min(with_pixels):.3f} to {max(with_pixels):.3f}.")
+    found: dict[str, list[str]] = {}
+    for space, each in values.items():
+        found.setdefault(sets[int(np.argmin(each))], []).append(space)
+    best = "; ".join(f"{name}, in {studies.in_words(spaces)}" for name, spaces in found.items())
+    return " ".join([*sentences, f"The best set is {best}."])
 
 
 def report(settings: Settings, folder: Any, images: Any, sets: Any, spaces: Any, rows: list[dict[str, Any]]) -> None:
@@ -259,7 +265,7 @@ def report(settings: Settings, folder: Any, images: Any, sets: Any, spaces: Any,
     write_report(
         folder.path,
         title=f"DDM of {settings.dataset} in {len(spaces)} embeddings",
-        summary=findings(values, pairs),
+        summary=findings(values, pairs, list(sets)),
         tables=[
             Table("Spearman's rank correlation of DDM over the sets", ("", *spaces), square),
             Table(

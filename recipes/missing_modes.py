@@ -9,7 +9,9 @@ are missing.
 
 Expected: the Inception score reaches its best at about 1,000 images (for C classes and a sure classifier it is that of
 the training set times about exp(-(C - 1) / 2n), whatever else is missing); DDM keeps falling and stays above
-DDM(train, test) up to 10,000 images.
+DDM(train, test) up to 10,000 images. Found on CIFAR-10 (a ResNet-56, its logits): at 1,000 images the score is 99.5 %
+of the training set's, 0.4 stddevs of a draw below it; DDM is above by 5.3 nats at 10 images, 0.25 at 1,000 and 0.036 at
+10,000, which is little but 22 stddevs of a draw.
 
 Departures: eq. 3.4 as it stands, which is never negative (the figures of the thesis are). A repeated image weighs as
 much as every other, so that DDM of the repeated set is DDM of the n images, and no distance is computed twice. Where n
@@ -137,45 +139,80 @@ def measure(settings: Settings, chosen: np.ndarray, train: Any, test: Any, draw:
     }
 
 
-def curve(settings: Settings, rows: list[dict[str, Any]]) -> list[list[Any]]:
-    """Per n: n, copies, mean and stddev of the Inception score, its share of the best, mean and stddev of DDM, excess.
+@dataclasses.dataclass(frozen=True)
+class Spread:
+    """Mean and standard deviation over draws; None for the latter with one draw."""
 
-    The last line is the training set's.
-    """
+    mean: float
+    stddev: float | None
+
+    @classmethod
+    def of(cls, values: list[float]) -> "Spread":
+        return cls(float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else None)
+
+
+@dataclasses.dataclass(frozen=True)
+class Point:
+    """Both measures of `number` distinct images with `num_copies` of each."""
+
+    number: int
+    num_copies: int
+    score: Spread
+    ddm: Spread
+
+
+def curve(settings: Settings, rows: list[dict[str, Any]]) -> list[Point]:
+    """One point per n, and the training set last."""
     best = next(row for row in rows if row["draw"] == "train")
-    table = []
+    points = []
     for number in settings.num_images:
         own = [row for row in rows if row["num_images"] == number and row["draw"] != "train"]
-        scores, divergences = ([row[name] for row in own] for name in ("inception_score", "ddm"))
-        spread = [float(np.std(each, ddof=1)) if len(each) > 1 else None for each in (scores, divergences)]
-        score, divergence = float(np.mean(scores)), float(np.mean(divergences))
-        share, excess = score / best["inception_score"], divergence - best["ddm"]
-        table.append([number, own[0]["num_copies"], score, spread[0], share, divergence, spread[1], excess])
-    reference = [best["num_images"], 1, best["inception_score"], None, 1.0, best["ddm"], None, 0.0]
-    return [*table, reference]
+        score, divergence = (Spread.of([row[name] for row in own]) for name in ("inception_score", "ddm"))
+        points.append(Point(number, own[0]["num_copies"], score, divergence))
+    whole = (Spread.of([best[name]]) for name in ("inception_score", "ddm"))
+    return [*points, Point(best["num_images"], 1, *whole)]
 
 
-def findings(table: list[list[Any]]) -> str:
-    """What the numbers say, in three sentences."""
-    *own, _ = table
+def findings(points: list[Point]) -> str:
+    """What the numbers say, in two sentences."""
+    *own, whole = points
+    shares = [point.score.mean / whole.score.mean for point in own]
+    saturated = next((point for point, share in zip(own, shares, strict=True) if share >= SATURATED), None)
+    in_words = studies.in_words([f"{share:.1%} at {point.number:,}" for point, share in zip(own, shares, strict=True)])
+    above = studies.in_words([f"{point.ddm.mean - whole.ddm.mean:.3g} at {point.number:,}" for point in own])
+    score_says = f"it does not reach {SATURATED:.0%} at any of these numbers"
+    if saturated is not None:
+        away = away_from(whole.score.mean, saturated.score)
+        score_says = f"at {saturated.number:,} it is saturated ({SATURATED:.0%} or more), {away}"
     last = own[-1]
-    saturated = next((row[0] for row in own if row[4] >= SATURATED), None)
-    shares = studies.in_words([f"{row[4]:.1%} at {row[0]:,}" for row in own])
-    excesses = studies.in_words([f"{row[7]:.3g} at {row[0]:,}" for row in own])
-    where = f"from {saturated:,} distinct images on" if saturated else "not at any of these numbers"
-    verdict = "has not reached its optimum" if last[7] > 0 else "has reached its optimum"
+    reached = last.ddm.mean <= whole.ddm.mean
+    ddm_says = "has come down to it" if reached else f"is {away_from(whole.ddm.mean, last.ddm)}"
     return (
-        f"Of the training set's Inception score, a few images repeated get {shares}: it is saturated ({SATURATED:.0%}) "
-        f"{where}. DDM is above DDM(train, test) by, in nats, {excesses}: it {verdict} at {last[0]:,} images."
+        f"Of the training set's Inception score, a few images repeated get {in_words}; {score_says}. Their DDM is "
+        f"above DDM(train, test) by, in nats, {above}; at {last.number:,} it {ddm_says}."
     )
+
+
+def away_from(value: float, spread: Spread) -> str:
+    """Such as "2.1 stddevs of a draw below it"; without a stddev "below it"."""
+    side = "below it" if spread.mean < value else "above it"
+    return f"{abs(spread.mean - value) / spread.stddev:.2g} stddevs of a draw {side}" if spread.stddev else side
 
 
 def report(settings: Settings, folder: Any, images: Any, embedder: Any, rows: list[dict[str, Any]]) -> None:
     """Writes the two figures and `report.html`."""
     from tfgan_suite.runs.report import KeyNumber, Table, write_report
 
-    table = curve(settings, rows)
-    best = table[-1]
+    points = curve(settings, rows)
+    whole = points[-1]
+    table = [
+        [
+            *(point.number, point.num_copies, point.score.mean, point.score.stddev),
+            *(point.score.mean / whole.score.mean, point.ddm.mean, point.ddm.stddev),
+            point.ddm.mean - whole.ddm.mean,
+        ]
+        for point in points
+    ]
     columns = (
         *("distinct images", "copies of each", "Inception score", "stddev", "share of the training set's"),
         *("DDM, nats", "stddev", "above DDM(train, test)"),
@@ -183,12 +220,14 @@ def report(settings: Settings, folder: Any, images: Any, embedder: Any, rows: li
     write_report(
         folder.path,
         title=f"Missing modes of {settings.dataset}",
-        summary=findings(table),
+        summary=findings(points),
         key_numbers=[
             KeyNumber(
-                "Inception score of the training set", best[2], f"{settings.num_splits} splits; higher is better"
+                "Inception score of the training set",
+                whole.score.mean,
+                f"{settings.num_splits} splits; higher is better",
             ),
-            KeyNumber("DDM(train, test)", best[5], f"nats, {settings.layer} of the embedder; lower is better"),
+            KeyNumber("DDM(train, test)", whole.ddm.mean, f"nats, {settings.layer} of the embedder; lower is better"),
         ],
         tables=[
             Table(
@@ -198,7 +237,7 @@ def report(settings: Settings, folder: Any, images: Any, embedder: Any, rows: li
                 note=f"Means and stddevs over {settings.num_draws} draws; the last line is the training set.",
             )
         ],
-        figures=draw_figures(settings, folder, table),
+        figures=draw_figures(settings, folder, points),
         protocol=studies.study_protocol(
             images,
             [embedder],
@@ -213,27 +252,28 @@ def report(settings: Settings, folder: Any, images: Any, embedder: Any, rows: li
     )
 
 
-def draw_figures(settings: Settings, folder: Any, table: list[list[Any]]) -> list[Any]:
+def draw_figures(settings: Settings, folder: Any, points: list[Point]) -> list[Any]:
     """Both measures against the number of distinct images, with the training set's value as a line."""
     from tfgan_suite.runs.figures import plot_curves
     from tfgan_suite.runs.report import Picture
 
-    *own, best = table
+    *own, whole = points
     pictures = []
-    for file, column, ylabel, short in (
-        ("inception_score.png", 2, "Inception score (higher is better)", "Inception score"),
-        ("ddm.png", 5, "DDM in nats (lower is better)", "DDM"),
+    for file, measure, ylabel, short in (
+        ("inception_score.png", "score", "Inception score (higher is better)", "Inception score"),
+        ("ddm.png", "ddm", "DDM in nats (lower is better)", "DDM"),
     ):
+        best = getattr(whole, measure).mean
         plot_curves(
             folder.figures / file,
-            np.log10([row[0] for row in own]),
-            {f"n images, mean of {settings.num_draws} draws": [row[column] for row in own]},
+            np.log10([point.number for point in own]),
+            {f"n images, mean of {settings.num_draws} draws": [getattr(point, measure).mean for point in own]},
             xlabel="log10 of the number n of distinct training images",
             ylabel=ylabel,
             title=f"{settings.dataset}: {short} of repeated images",
-            references={"training set": best[column]},
+            references={"training set": best},
         )
-        alt = f"Line: {short} against the number of distinct images; dashed, the training set's {best[column]:.4g}."
+        alt = f"Line: {short} against the number of distinct images; dashed, the training set's {best:.4g}."
         pictures.append(Picture(Path("figures") / file, alt))
     return pictures
 

@@ -9,7 +9,10 @@ DDM, for sets whose worth is known: training images; the same blurred, or with n
 of training images (k-means), which are averages and no real images; a few images repeated.
 
 Expected: Parzen windows prefer the centroids to real images, in pixels and under PCA alike (Theis et al., table 1: a
-k-means "generator" scores above true images). DDM has the training images first.
+k-means "generator" scores above true images), and slightly blurred images too. DDM puts what cannot be recognised last.
+Found on MNIST (2,000 images of 20,000 in each set, logits): in pixels the centroids are 125 nats above the training
+images and blur of 1 px 85, under PCA 23 and 14. DDM has that blur behind by 1.3 nats; but the centroids, which look
+like clean digits, and weak noise are ahead of the training images by 0.13 and 0.05, of 9.8 between best and worst set.
 
 Departures: the thesis compares Improved GAN with and without batch normalisation over training; sets with a known order
 stand in for it. The bandwidth is searched for each set as in the code of Goodfellow et al. (2014) that the thesis used:
@@ -60,6 +63,8 @@ MEASURES = {"pixels": "Parzen, pixels", "pca": "Parzen, PCA", "ddm": "DDM"}
 NOTES = (
     "Log-likelihoods are in nats per image, of densities in pixels in [0, 1] or in the components kept by PCA: numbers "
     "of the two spaces do not compare. The error is that of a mean over the test images.",
+    "DDM is a density estimate too, with a fixed bandwidth, in a space where a classifier decides what counts: a set "
+    "that is a little narrower than the test images, such as averages, gets a slightly better value than real images.",
     "All sets have the same number of images, since a Parzen-window estimate rises with it; a set of repeated images "
     "has the density of its distinct ones.",
 )
@@ -216,13 +221,14 @@ def findings(rows: list[dict[str, Any]]) -> str:
     real, centroid = names.index(studies.REAL), names.index(CENTROIDS)
     sentences = []
     for measure, ranks in places(rows).items():
+        values = [row[measure] for row in rows]
         ahead = [name for name, rank in zip(names, ranks, strict=True) if rank < ranks[real]]
         place = f"behind {studies.in_words(ahead)}" if ahead else "first"
-        gain = rows[centroid][measure] - rows[real][measure]
-        better = (gain < 0) if measure == "ddm" else (gain > 0)
+        gain, width = (values[centroid] - values[real]) * (-1 if measure == "ddm" else 1), max(values) - min(values)
+        better = "better" if gain > 0 else "worse"
         sentences.append(
-            f"{MEASURES[measure]}: the training images are {place}; the centroids are "
-            f"{'better' if better else 'worse'} than they are by {abs(gain):.3g} nats."
+            f"{MEASURES[measure]}: the training images are {place}; the centroids are {better} by {abs(gain):.3g} "
+            f"nats, {abs(gain) / width:.0%} of what is between the best and the worst set."
         )
     return " ".join(sentences)
 
@@ -278,23 +284,30 @@ def report(settings: Settings, folder: Any, source: Source, rows: list[dict[str,
 
 
 def draw_figures(settings: Settings, folder: Any, rows: list[dict[str, Any]]) -> list[Any]:
-    """Bars for each measure, the sets in the same order."""
+    """Bars for each measure: by how much a set is better than the training images."""
     from tfgan_suite.runs.figures import plot_bars
     from tfgan_suite.runs.report import Picture
 
+    real = next(row for row in rows if row["set"] == studies.REAL)
+    others = [row for row in rows if row is not real]
     pictures = []
     for measure, name in MEASURES.items():
-        better = "lower" if measure == "ddm" else "higher"
+        sign = -1 if measure == "ddm" else 1
         plot_bars(
             folder.figures / f"{measure}.png",
-            [row["set"] for row in rows],
-            {name: [row[measure] for row in rows]},
+            [short_name(row["set"]) for row in others],
+            {name: [sign * (row[measure] - real[measure]) for row in others]},
             xlabel="set",
-            ylabel=f"nats ({better} is better)",
+            ylabel="nats better than the training images",
             title=f"{settings.dataset}: {name}",
         )
-        pictures.append(Picture(Path("figures") / f"{measure}.png", f"Bars: {name} of each set."))
+        pictures.append(Picture(Path("figures") / f"{measure}.png", f"Bars: {name} of each set, as gain."))
     return pictures
+
+
+def short_name(name: str) -> str:
+    """The name of a set, for the axis of a figure."""
+    return name.removeprefix("Gaussian ").removeprefix("k-means ").replace(" images repeated", " only")
 
 
 def show_plan(settings: Settings, folder: Any) -> None:

@@ -113,9 +113,9 @@ def test_wrong_steps_in_both_directions():
 
 
 def test_lost_bits_are_nats_over_log_2():
-    settings, rows = rows_by_hand(blur_ddm=(2, 3))  # 1, 2, 3 nats at 0, 0.5, 1 px
+    settings, rows = rows_by_hand(blur_ddm=(1.5, 3))  # 1, 1.5, 3 nats at 0, 0.5, 1 px
     bits = corruption.lost_bits(settings, rows)
-    assert bits["blur"] == pytest.approx(2 / math.log(2))
+    assert bits["blur"] == pytest.approx(3 / math.log(2))
     assert bits["Gaussian noise"] == bits["uniform noise"] == pytest.approx(2 / math.log(2))
 
 

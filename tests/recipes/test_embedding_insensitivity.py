@@ -11,7 +11,7 @@ SETS = [
     *("training images", "Gaussian noise 16", "Gaussian noise 128", "blur 0.5 px", "blur 1 px"),
     *("10 images repeated", "50 images repeated"),
 ]
-SPACES = ["logits", "prelogits", "hypercolumns", "logits, WRN-10-1", "pixels"]
+SPACES = ["logits", "prelogits", "hypercolumns", "logits of WRN-10-1", "pixels"]
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_other_seeds_and_paths_are_further_embeddings(monkeypatch, tmp_path):
     images = type("Fake", (), {"image_shape": (8, 8, 1)})
     settings = study.Settings(layers=("logits", "pool"), wide_resnet_epochs=0, num_seeds=3, other_embedders=("a/b",))
     spaces = study.load_spaces(settings, images, tmp_path)
-    assert list(spaces) == ["logits", "pool", "logits, seed 1", "logits, seed 2", "logits, b", "pixels"]
+    assert list(spaces) == ["logits", "pool", "logits of seed 1", "logits of seed 2", "logits of b", "pixels"]
     assert asked == [
         *(("classifier", "logits", 0), ("classifier", "pool", 0)),
         *(("classifier", "logits", 1), ("classifier", "logits", 2), ("a/b", "logits", 0)),
@@ -97,10 +97,10 @@ def test_correlations_and_findings_by_hand():
     assert pairs == pytest.approx(
         {("logits", "prelogits"): 0.8, ("logits", "pixels"): 0.8, ("prelogits", "pixels"): 1 - 6 * 4 / 60}
     )
-    assert study.findings(values, pairs) == (
+    assert study.findings(values, pairs, ["nothing", "noise", "blur", "few"]) == (
         "Between embeddings of classifiers Spearman's correlation over 4 sets is at least 0.800 (logits with "
-        "prelogits), 0.800 on average. With pixels it is 0.600 to 0.800. The training images are the best set in 2 of "
-        "3 embeddings, not in pixels."
+        "prelogits), 0.800 on average. With pixels it is 0.600 to 0.800. The best set is nothing, in logits and "
+        "prelogits; noise, in pixels."
     )
 
 

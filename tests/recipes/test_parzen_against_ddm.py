@@ -106,6 +106,11 @@ def test_centroids_are_means_of_pixels():
     assert found == [10, 202]  # 201.5, ties to even
 
 
+def test_short_names():
+    names = ["Gaussian noise 16", "blur 1 px", "1,000 images repeated", "k-means centroids"]
+    assert [study.short_name(name) for name in names] == ["noise 16", "blur 1 px", "1,000 only", "centroids"]
+
+
 def row(name, pixels, pca, ddm):
     return {"set": name, "pixels": pixels, "pca": pca, "ddm": ddm}
 
@@ -115,9 +120,10 @@ def test_findings_by_hand():
     rows.append(row("k-means centroids", 12.5, 4.0, 2.0))
     assert study.places(rows) == {"pixels": [3, 2, 1], "pca": [1, 2, 2], "ddm": [1, 3, 2]}
     assert study.findings(rows) == (
-        "Parzen, pixels: the training images are behind blur 1 px and k-means centroids; the centroids are better than "
-        "they are by 2.5 nats. Parzen, PCA: the training images are first; the centroids are worse than they are by 1 "
-        "nats. DDM: the training images are first; the centroids are worse than they are by 1 nats."
+        "Parzen, pixels: the training images are behind blur 1 px and k-means centroids; the centroids are better by "
+        "2.5 nats, 100% of what is between the best and the worst set. Parzen, PCA: the training images are first; the "
+        "centroids are worse by 1 nats, 100% of what is between the best and the worst set. DDM: the training images "
+        "are first; the centroids are worse by 1 nats, 50% of what is between the best and the worst set."
     )
 
 
