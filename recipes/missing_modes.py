@@ -14,9 +14,9 @@ of the training set's, 0.4 stddevs of a draw below it; DDM is above by 5.3 nats 
 10,000, which is little but 22 stddevs of a draw.
 
 Departures: eq. 3.4 as it stands, which is never negative (the figures of the thesis are). A repeated image weighs as
-much as every other, so that DDM of the repeated set is DDM of the n images, and no distance is computed twice. Where n
-does not divide the size of the training set, each image is repeated the same number of times and the set is a little
-smaller. The Inception score is over ten splits of the repeated set in random order; the thesis does not say.
+much as every other, so that DDM of the repeated set is DDM of the n images, and no distance is computed twice; where n
+does not divide the size of the training set, that is not changed by the few images with one copy more, which are in the
+Inception score alone. That is over ten splits of the repeated set in random order; the thesis does not say.
 """
 
 import dataclasses
@@ -129,10 +129,9 @@ def measure(settings: Settings, chosen: np.ndarray, train: Any, test: Any, draw:
     from tfgan_suite.metrics.functional.inception import inception_score
 
     start = time.monotonic()
-    num_copies = len(train.features) // len(chosen)
-    repeated = np.random.default_rng((settings.seed, draw)).permutation(np.tile(chosen, num_copies))
+    repeated = np.random.default_rng((settings.seed, draw)).permutation(np.resize(chosen, len(train.features)))
     return {
-        "num_copies": num_copies,
+        "num_copies": len(train.features) / len(chosen),
         "ddm": distribution_divergence(test.features, train.features[chosen]),
         "inception_score": inception_score(train.probs[repeated], settings.num_splits)[0],
         "sec": time.monotonic() - start,
@@ -156,7 +155,7 @@ class Point:
     """Both measures of `number` distinct images with `num_copies` of each."""
 
     number: int
-    num_copies: int
+    num_copies: float
     score: Spread
     ddm: Spread
 
