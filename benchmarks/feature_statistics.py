@@ -5,10 +5,9 @@ CIFAR-10. "Matrix product" is X^T Y of two float64 arrays of that size; "X^T X" 
 symmetric product for it. The Fréchet distance is once of covariances with full rank and once of 1,000 samples.
 """
 
+import functools
 import warnings
-from collections.abc import Callable
 from multiprocessing.connection import Connection
-from typing import Any
 
 import numpy as np
 import scipy.linalg
@@ -28,20 +27,23 @@ def random_features(seed: int, num_samples: int, dims: int) -> np.ndarray:
     return generator.standard_normal((num_samples, dims), np.float32) @ axes
 
 
+def with_numpy(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and covariance in float64, the plain way."""
+    return features.mean(axis=0, dtype=np.float64), np.cov(features, rowvar=False, dtype=np.float64)
+
+
 def statistics_contestant(connection: Connection, name: str, shape: tuple[int, int]) -> None:
     """A worker: features to mean and covariance, or what it is measured against."""
     from tfgan_suite.metrics.functional.frechet import feature_statistics
 
     features = np.random.default_rng(0).standard_normal(shape, np.float32)
-    step: Callable[[], Any]
     if name == "feature_statistics":
-        step = lambda: feature_statistics(features)  # noqa: E731
+        step = functools.partial(feature_statistics, features)
     elif name == "np.mean and np.cov":
-        step = lambda: (features.mean(axis=0, dtype=np.float64), np.cov(features, rowvar=False, dtype=np.float64))  # noqa: E731
+        step = functools.partial(with_numpy, features)
     else:
         left = features.astype(np.float64)
-        right = left if name == "X^T X" else left.copy()
-        step = lambda: left.T @ right  # noqa: E731
+        step = functools.partial(np.matmul, left.T, left if name == "X^T X" else left.copy())
     serve_steps(connection, lambda num_steps: [step() for _ in range(num_steps)])
 
 

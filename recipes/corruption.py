@@ -124,6 +124,7 @@ class Source:
 def load(settings: Settings) -> Source:
     """Holds back images, drawn by the seed, before a classifier is trained on the others."""
     from tfgan_suite.core.checks import require
+    from tfgan_suite.runs.experiment import embedder_for
 
     images = studies.load_split_images(settings)
     count = len(images.train)
@@ -136,7 +137,7 @@ def load(settings: Settings) -> Source:
     order = np.random.default_rng(settings.seed).permutation(count)
     everything, rest = images.train.images, np.sort(order[settings.num_images :])
     images = dataclasses.replace(images, train=studies.split_of(images.train, rest))
-    embedder = studies.study_embedder(images, settings.embedder, settings.layer, settings.seed)
+    embedder = embedder_for(images, settings.embedder, settings.seed, layer=settings.layer)
     studies.require_probs(embedder)
     return Source(images, everything[order[: settings.num_images]], everything, rest, embedder)
 
@@ -341,6 +342,8 @@ def draw_grids(settings: Settings, folder: Any, source: Source) -> list[Any]:
 
 def show_plan(settings: Settings, folder: Any) -> None:
     """Prints data, embedder, levels and the time they will take; writes nothing."""
+    from tfgan_suite.runs.dry_run import print_plan
+
     source = load(settings)
     images, embedder = source.images, source.embedder
     num_train, num_test = len(images.train), len(images.test)
@@ -351,7 +354,7 @@ def show_plan(settings: Settings, folder: Any) -> None:
         num_embedded=num_train + num_test + num_corrupted,
         num_pairs=(num_train + num_corrupted) * num_test,
     )
-    studies.print_plan(
+    print_plan(
         {
             "run folder": folder.path,
             "images": f"{settings.num_images:,} held back, {num_train:,} others, {num_test:,} test images "

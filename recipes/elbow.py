@@ -246,10 +246,9 @@ def show_plan(settings: Settings, folder: Any) -> None:
     import time
 
     import numpy as np
-    from rich.console import Console
-    from rich.table import Table
 
     from tfgan_suite.clustering import fit_kmeans
+    from tfgan_suite.runs.dry_run import print_plan
 
     source = load(settings)
     count, num_dims = len(source.images), min(source.embedder.feature_dim, settings.max_dims)
@@ -261,13 +260,15 @@ def show_plan(settings: Settings, folder: Any) -> None:
     fit_kmeans(tried, smallest, seed=settings.seed, num_inits=1)
     run_sec = (time.monotonic() - start) * count / len(tried) / smallest  # a run's time grows about as N * K
     clustering_sec = run_sec * sum(settings.num_clusters) * settings.num_runs
-    table = Table("Plan", "", show_header=False)
-    table.add_row("run folder", str(folder.path))
-    table.add_row("images", f"{count:,} of {source.images.shape[1:]} from {source.dataset}")
-    table.add_row("features", f"{source.embedder.name}, {num_dims} dimensions")
-    table.add_row("clusters", f"{', '.join(map(str, settings.num_clusters))}; {settings.num_runs} runs each")
-    table.add_row("time", f"features about {embedding_sec:.0f} s unless cached, k-means about {clustering_sec:.0f} s")
-    Console().print(table)
+    print_plan(
+        {
+            "run folder": folder.path,
+            "images": f"{count:,} of {source.images.shape[1:]} from {source.dataset}",
+            "features": f"{source.embedder.name}, {num_dims} dimensions",
+            "clusters": f"{', '.join(map(str, settings.num_clusters))}; {settings.num_runs} runs each",
+            "time": f"features about {embedding_sec:.0f} s unless cached, k-means about {clustering_sec:.0f} s",
+        }
+    )
 
 
 if __name__ == "__main__":

@@ -162,17 +162,18 @@ def load(settings: Settings) -> tuple[Any, Any]:
 def load_spaces(settings: Settings, images: Any, folder: Any) -> dict[str, Any]:
     """Name of an embedding -> embedder: layers, other seeds, other networks, and pixels last."""
     from tfgan_suite.metrics.embedders import PixelEmbedder
+    from tfgan_suite.runs.experiment import embedder_for
 
     first, seed = settings.layers[0], settings.seed
-    spaces = {layer: studies.study_embedder(images, settings.embedder, layer, seed) for layer in settings.layers}
+    spaces = {layer: embedder_for(images, settings.embedder, seed, layer=layer) for layer in settings.layers}
     if settings.embedder == "classifier":
         for other in range(seed + 1, seed + settings.num_seeds):
-            spaces[f"{first} of seed {other}"] = studies.study_embedder(images, "classifier", first, other)
+            spaces[f"{first} of seed {other}"] = embedder_for(images, "classifier", other, layer=first)
     if settings.wide_resnet_epochs:
         network = f"WRN-{settings.wide_resnet_depth}-{settings.wide_resnet_widen_factor}"
         spaces[f"{first} of {network}"] = wide_resnet_embedder(settings, images, first, folder)
     for path in settings.other_embedders:
-        spaces[f"{first} of {Path(path).name}"] = studies.study_embedder(images, path, first, seed)
+        spaces[f"{first} of {Path(path).name}"] = embedder_for(images, path, seed, layer=first)
     return {**spaces, PIXELS: PixelEmbedder(images.image_shape)}
 
 
@@ -307,8 +308,8 @@ def draw_figures(settings: Settings, folder: Any, values: dict[str, list[float]]
         ("noise.png", [0, *settings.noise_stddevs], stops[0], "stddev of Gaussian noise in grey levels", "noise"),
         ("blur.png", [0, *settings.blur_stddevs_px], stops[1], "stddev of blur in pixels", "blur"),
         (
-            *("repetition.png", np.log10([settings.num_images, *repeated]), stops[2]),
-            *("log10 of the number of distinct images", "repetition"),
+            *("repetition.png", [settings.num_images, *repeated], stops[2]),
+            *("number of distinct images", "repetition"),
         ),
     ):
         order = np.arange(start, start + len(levels) - 1)
@@ -321,6 +322,7 @@ def draw_figures(settings: Settings, folder: Any, values: dict[str, list[float]]
             xlabel=xlabel,
             ylabel="DDM, 0: training images, 1: worst set",
             title=f"{settings.dataset}: DDM under {title}",
+            logx=title == "repetition",
         )
         alt = f"Lines: DDM in each embedding, scaled, against the {xlabel}."
         pictures.append(Picture(Path("figures") / file, alt))
@@ -336,6 +338,7 @@ def scaled(values: list[float]) -> np.ndarray:
 def show_plan(settings: Settings, folder: Any) -> None:
     """Prints data, sets, embeddings and the time they will take; trains nothing, and writes nothing."""
     from tfgan_suite.metrics.embedders import PixelEmbedder
+    from tfgan_suite.runs.dry_run import print_plan
 
     images, sets = load(settings)
     seeds = settings.num_seeds - 1 if settings.embedder == "classifier" else 0
@@ -349,7 +352,7 @@ def show_plan(settings: Settings, folder: Any) -> None:
     network = (
         f"WRN-{settings.wide_resnet_depth}-{settings.wide_resnet_widen_factor}, {settings.wide_resnet_epochs} epochs"
     )
-    studies.print_plan(
+    print_plan(
         {
             "run folder": folder.path,
             "images": f"{len(images.train):,} to draw from, {len(images.test):,} test images {images.image_shape} of "

@@ -88,6 +88,7 @@ def check(settings: Settings) -> None:
 def load(settings: Settings) -> tuple[Any, Any]:
     """The images and the embedder, which must be a classifier."""
     from tfgan_suite.core.checks import require
+    from tfgan_suite.runs.experiment import embedder_for
 
     images = studies.load_split_images(settings)
     count = len(images.train)
@@ -103,7 +104,7 @@ def load(settings: Settings) -> tuple[Any, Any]:
         num_splits=settings.num_splits,
         training_images=count,
     )
-    embedder = studies.study_embedder(images, settings.embedder, settings.layer, settings.seed)
+    embedder = embedder_for(images, settings.embedder, settings.seed, layer=settings.layer)
     studies.require_probs(embedder)
     return images, embedder
 
@@ -265,11 +266,12 @@ def draw_figures(settings: Settings, folder: Any, points: list[Point]) -> list[A
         best = getattr(whole, measure).mean
         plot_curves(
             folder.figures / file,
-            np.log10([point.number for point in own]),
+            [point.number for point in own],
             {f"n images, mean of {settings.num_draws} draws": [getattr(point, measure).mean for point in own]},
-            xlabel="log10 of the number n of distinct training images",
+            xlabel="number n of distinct training images",
             ylabel=ylabel,
             title=f"{settings.dataset}: {short} of repeated images",
+            logx=True,
             references={"training set": best},
         )
         alt = f"Line: {short} against the number of distinct images; dashed, the training set's {best:.4g}."
@@ -279,13 +281,15 @@ def draw_figures(settings: Settings, folder: Any, points: list[Point]) -> list[A
 
 def show_plan(settings: Settings, folder: Any) -> None:
     """Prints data, embedder, sets and the time they will take; writes nothing."""
+    from tfgan_suite.runs.dry_run import print_plan
+
     images, embedder = load(settings)
     num_train, num_test = len(images.train), len(images.test)
     num_points = num_train + settings.num_draws * sum(settings.num_images)
     embedding_sec, distance_sec = studies.seconds_of(
         images.test.images, embedder, num_embedded=num_train + num_test, num_pairs=num_points * num_test
     )
-    studies.print_plan(
+    print_plan(
         {
             "run folder": folder.path,
             "images": f"{num_train:,} to draw from, {num_test:,} test images {images.image_shape} of {images.name}",

@@ -130,6 +130,7 @@ def load(settings: Settings) -> Source:
     import sklearn.decomposition
 
     from tfgan_suite.core.checks import require
+    from tfgan_suite.runs.experiment import embedder_for
 
     images = studies.load_split_images(settings)
     count, num_validation = len(images.train), settings.num_validation_images
@@ -152,7 +153,7 @@ def load(settings: Settings) -> Source:
     )
     sets[CENTROIDS] = lambda: centroids(others, settings.num_images, settings.seed)
     pca = sklearn.decomposition.PCA(settings.kept_variance, svd_solver="covariance_eigh").fit(points(others))
-    embedder = studies.study_embedder(images, settings.embedder, settings.layer, settings.seed)
+    embedder = embedder_for(images, settings.embedder, settings.seed, layer=settings.layer)
     return Source(images, sets, validation, pca, embedder)
 
 
@@ -312,6 +313,8 @@ def short_name(name: str) -> str:
 
 def show_plan(settings: Settings, folder: Any) -> None:
     """Prints data, sets and the time they will take; writes nothing."""
+    from tfgan_suite.runs.dry_run import print_plan
+
     source = load(settings)
     images, embedder, num_test = source.images, source.embedder, len(source.images.test)
     num_points = settings.num_images * (len(source.sets) - len(settings.num_repeated)) + sum(settings.num_repeated)
@@ -320,7 +323,7 @@ def show_plan(settings: Settings, folder: Any) -> None:
     embedding_sec, distance_sec = studies.seconds_of(
         images.test.images, embedder, num_embedded=num_points + num_test, num_pairs=pairs
     )
-    studies.print_plan(
+    print_plan(
         {
             "run folder": folder.path,
             "images": f"{len(images.train):,} to draw from, {settings.num_validation_images:,} of them for the "

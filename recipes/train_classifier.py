@@ -27,8 +27,6 @@ PAPER_ACCURACY = {("cifar10", "wide_resnet", 28, 10): 0.96}
 """(data set, network, depth, widen factor): share of right answers."""
 NUM_TIMED_STEPS = 2
 WIDE_OPTIONS = ("depth", "widen_factor", "dropout_rate")
-MAX_NUMBERED_CLASSES = 12
-"""A confusion matrix of more classes has no numbers in its cells."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -224,7 +222,7 @@ def report(settings: Settings, folder: Any, classifier: Any, images: Any) -> Non
 
 def draw(folder: Any, rows: list[dict[str, float]], confusion: Any, images: Any) -> list[Any]:
     """The curves of accuracy and loss, and the confusion matrix."""
-    from tfgan_suite.runs.figures import plot_curves
+    from tfgan_suite.runs.figures import plot_confusion, plot_curves
     from tfgan_suite.runs.report import Picture
 
     epochs = [row["epoch"] for row in rows]
@@ -246,7 +244,7 @@ def draw(folder: Any, rows: list[dict[str, float]], confusion: Any, images: Any)
         title="Loss",
         logy=True,
     )
-    draw_confusion(folder.figures / "confusion.png", confusion, images.class_names)
+    plot_confusion(folder.figures / "confusion.png", confusion, images.class_names)
     return [
         Picture(Path("figures") / "accuracy.png", "Curves: accuracy on training and test images against epochs."),
         Picture(Path("figures") / "loss.png", "Curve: cross-entropy on the training images against epochs."),
@@ -254,41 +252,13 @@ def draw(folder: Any, rows: list[dict[str, float]], confusion: Any, images: Any)
     ]
 
 
-def draw_confusion(path: Path, confusion: Any, names: tuple[str, ...]) -> None:
-    """A row per class, shaded by the share of its test images that went to each class."""
-    import numpy as np
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure
-
-    from tfgan_suite.core.files import write_whole
-    from tfgan_suite.runs.figures import STYLE
-
-    shares = confusion / np.maximum(1, confusion.sum(axis=1, keepdims=True))
-    with rc_context({**STYLE, "axes.grid": False}):
-        figure = Figure(figsize=(6.0, 5.4), layout="constrained")
-        axes = figure.add_subplot(title="Confusion", xlabel="predicted class", ylabel="true class")
-        figure.colorbar(axes.imshow(shares, cmap="Blues", vmin=0, vmax=1), label="share of the class's test images")
-        stride = -(-len(names) // (2 * MAX_NUMBERED_CLASSES))
-        ticks, shown = range(0, len(names), stride), names[::stride]
-        axes.set_xticks(ticks, shown, rotation=90 if max(map(len, shown)) > 2 else 0)
-        axes.set_yticks(ticks, shown)
-        if len(names) <= MAX_NUMBERED_CLASSES:
-            for (row, column), count in np.ndenumerate(confusion):
-                colour = "white" if shares[row, column] > 0.5 else "#333333"
-                axes.text(column, row, str(count), ha="center", va="center", color=colour, fontsize=8)
-        with write_whole(path) as temporary:
-            figure.savefig(temporary, dpi=170, facecolor="white")
-
-
 def show_plan(settings: Settings, folder: Any, images: Any) -> None:
     """Prints data, network, steps and time, from a few timed steps; writes nothing."""
     import time
 
-    from rich.console import Console
-    from rich.table import Table
-
     from tfgan_suite.metrics.embedders import train_classifier
     from tfgan_suite.metrics.embedders.classifier_training import ClassifierOptions
+    from tfgan_suite.runs.dry_run import print_plan
 
     given = arguments(settings, images)
     names = {field.name for field in dataclasses.fields(ClassifierOptions)}
@@ -305,15 +275,15 @@ def show_plan(settings: Settings, folder: Any, images: Any) -> None:
         **{**given, **few},
     )
     step_sec = (times[-1] - times[0]) / NUM_TIMED_STEPS
-    table = Table(title="Plan (nothing was written)", show_header=False)
-    table.add_row("run folder", str(folder.path))
-    table.add_row(
-        "images", f"{images.num_images:,} of {images.image_shape}, {images.num_classes} classes, {images.name}"
+    print_plan(
+        {
+            "run folder": folder.path,
+            "images": f"{images.num_images:,} of {images.image_shape}, {images.num_classes} classes, {images.name}",
+            "network": f"{plan.network}, {tried.model.count_params():,} parameters",
+            "steps": f"{plan.num_steps:,} of {plan.batch_size} images; augmentation: {plan.augmentation}",
+            "time": f"about {plan.num_steps * step_sec / 60:.1f} min at {step_sec:.3g} s per step",
+        }
     )
-    table.add_row("network", f"{plan.network}, {tried.model.count_params():,} parameters")
-    table.add_row("steps", f"{plan.num_steps:,} of {plan.batch_size} images; augmentation: {plan.augmentation}")
-    table.add_row("time", f"about {plan.num_steps * step_sec / 60:.1f} min at {step_sec:.3g} s per step")
-    Console().print(table)
 
 
 if __name__ == "__main__":

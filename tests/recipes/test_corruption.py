@@ -5,24 +5,15 @@ import numpy as np
 import pytest
 
 from recipes import corruption
-from tfgan_suite.runs import cli
 
-RUNS = ["--preset", "smoke", "--name", "study"]
 LEVELS = [("training images", 0), ("none", 0)]
 LEVELS += [(kind, level) for kind in ("Gaussian noise", "uniform noise") for level in (16, 64)]
 LEVELS += [("blur", 0.5), ("blur", 1)]
 
 
 @pytest.fixture
-def run_study(tmp_path):
-    """Runs the recipe in a folder of its own; returns its run folder."""
-
-    def run(*arguments):
-        argv = [*RUNS, "--out-dir", str(tmp_path), *arguments]
-        cli.main(corruption.run, corruption.PRESETS, corruption.__doc__, argv=argv)
-        return tmp_path / "study"
-
-    return run
+def run_study(runner):
+    return runner(corruption)
 
 
 def rows_of(folder):
@@ -68,11 +59,11 @@ def test_resume_computes_only_what_is_missing(run_study, monkeypatch):
 def test_images_are_held_back_from_the_classifier(monkeypatch):
     seen = {}
 
-    def embedder(images, *args):
+    def embedder(images, *args, **how):
         seen["images"] = images
         return type("Fake", (), {"num_classes": 10, "name": "fake"})
 
-    monkeypatch.setattr("tfgan_suite.runs.studies.study_embedder", embedder)
+    monkeypatch.setattr("tfgan_suite.runs.experiment.embedder_for", embedder)
     source = corruption.load(corruption.PRESETS["smoke"])
     trained_on = {image.tobytes() for image in seen["images"].train.images}
     assert (len(source.held_back), len(seen["images"].train)) == (100, 1337)

@@ -4,9 +4,7 @@ import numpy as np
 import pytest
 
 from recipes import embedding_insensitivity as study
-from tfgan_suite.runs import cli
 
-RUNS = ["--preset", "smoke", "--name", "study"]
 SETS = [
     *("training images", "Gaussian noise 16", "Gaussian noise 128", "blur 0.5 px", "blur 1 px"),
     *("10 images repeated", "50 images repeated"),
@@ -15,15 +13,8 @@ SPACES = ["logits", "prelogits", "hypercolumns", "logits of WRN-10-1", "pixels"]
 
 
 @pytest.fixture
-def run_study(tmp_path):
-    """Runs the recipe in a folder of its own; returns its run folder."""
-
-    def run(*arguments):
-        argv = [*RUNS, "--out-dir", str(tmp_path), *arguments]
-        cli.main(study.run, study.PRESETS, study.__doc__, argv=argv)
-        return tmp_path / "study"
-
-    return run
+def run_study(runner):
+    return runner(study)
 
 
 def rows_of(folder):
@@ -66,7 +57,7 @@ def test_measures_every_set_in_every_embedding_and_resumes(run_study, monkeypatc
 def test_other_seeds_and_paths_are_further_embeddings(monkeypatch, tmp_path):
     asked = []
     monkeypatch.setattr(
-        "tfgan_suite.runs.studies.study_embedder", lambda images, name, layer, seed: asked.append((name, layer, seed))
+        "tfgan_suite.runs.experiment.embedder_for", lambda images, name, seed, layer: asked.append((name, layer, seed))
     )
     images = type("Fake", (), {"image_shape": (8, 8, 1)})
     settings = study.Settings(layers=("logits", "pool"), wide_resnet_epochs=0, num_seeds=3, other_embedders=("a/b",))
@@ -82,7 +73,7 @@ def test_other_seeds_and_paths_are_further_embeddings(monkeypatch, tmp_path):
 
 
 def test_dry_run_writes_and_trains_nothing(run_study, capsys, monkeypatch):
-    monkeypatch.setattr("tfgan_suite.runs.studies.study_embedder", lambda *args: pytest.fail("trained"))
+    monkeypatch.setattr("tfgan_suite.runs.experiment.embedder_for", lambda *args, **how: pytest.fail("trained"))
     folder = run_study("--dry-run")
     assert not folder.exists()
     printed = capsys.readouterr().out

@@ -7,21 +7,11 @@ import pytest
 from recipes import missing_modes
 from tfgan_suite.metrics.embedders import Embedding
 from tfgan_suite.metrics.functional.ddm import distribution_divergence
-from tfgan_suite.runs import cli
-
-RUNS = ["--preset", "smoke", "--name", "study"]
 
 
 @pytest.fixture
-def run_study(tmp_path):
-    """Runs the recipe in a folder of its own; returns its run folder."""
-
-    def run(*arguments):
-        argv = [*RUNS, "--out-dir", str(tmp_path), *arguments]
-        cli.main(missing_modes.run, missing_modes.PRESETS, missing_modes.__doc__, argv=argv)
-        return tmp_path / "study"
-
-    return run
+def run_study(runner):
+    return runner(missing_modes)
 
 
 def rows_of(folder):

@@ -5,9 +5,7 @@ import pytest
 
 from recipes import parzen_against_ddm as study
 from tfgan_suite.metrics.functional.parzen import parzen_log_likelihood
-from tfgan_suite.runs import cli
 
-RUNS = ["--preset", "smoke", "--name", "study"]
 SETS = [
     *("training images", "Gaussian noise 16", "Gaussian noise 64", "blur 0.5 px", "blur 1 px"),
     *("5 images repeated", "20 images repeated", "k-means centroids"),
@@ -15,15 +13,8 @@ SETS = [
 
 
 @pytest.fixture
-def run_study(tmp_path):
-    """Runs the recipe in a folder of its own; returns its run folder."""
-
-    def run(*arguments):
-        argv = [*RUNS, "--out-dir", str(tmp_path), *arguments]
-        cli.main(study.run, study.PRESETS, study.__doc__, argv=argv)
-        return tmp_path / "study"
-
-    return run
+def run_study(runner):
+    return runner(study)
 
 
 def rows_of(folder):
@@ -76,7 +67,7 @@ def test_dry_run_writes_nothing(run_study, capsys):
 
 
 def test_sets_validation_and_test_images_are_apart(monkeypatch):
-    monkeypatch.setattr("tfgan_suite.runs.studies.study_embedder", lambda *args: None)
+    monkeypatch.setattr("tfgan_suite.runs.experiment.embedder_for", lambda *args, **how: None)
     source = study.load(study.PRESETS["smoke"])
     groups = [
         {image.tobytes() for image in images}

@@ -106,12 +106,6 @@ def test_table_of_classes():
     assert rows == [["a", 4, 0.75, "b (1)"], ["b", 0, None, None], ["c", 4, 0.25, "a (2)"]]
 
 
-def test_a_confusion_matrix_of_many_classes(tmp_path):
-    names = tuple(f"class {index}" for index in range(40))
-    train_classifier.draw_confusion(tmp_path / "many.png", np.eye(40, dtype=int), names)
-    assert (tmp_path / "many.png").stat().st_size > 1000
-
-
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

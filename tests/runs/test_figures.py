@@ -73,3 +73,18 @@ def test_bars_without_a_height_for_each_name_are_refused(tmp_path):
         figures.plot_bars(tmp_path / "a.png", [], {"real": []}, xlabel="", ylabel="")
     with pytest.raises(ValueError, match="must not be empty"):
         figures.plot_bars(tmp_path / "a.png", ["a"], {}, xlabel="", ylabel="")
+
+
+@pytest.mark.parametrize("num_classes", [3, 40])
+def test_confusion_is_darkest_on_its_diagonal(tmp_path, num_classes):
+    names = tuple(f"class {index}" for index in range(num_classes))
+    figures.plot_confusion(tmp_path / "a.png", np.eye(num_classes, dtype=int), names)
+    right = pixels(tmp_path / "a.png")
+    figures.plot_confusion(tmp_path / "b.png", np.zeros((num_classes, num_classes), int), names)
+    assert right.mean() < pixels(tmp_path / "b.png").mean()
+
+
+def test_logarithmic_x_spaces_factors_evenly(tmp_path):
+    for name, logx in (("straight", False), ("log", True)):
+        figures.plot_curves(tmp_path / f"{name}.png", [1, 10, 100], {"g": [1, 2, 3]}, logx=logx, **LABELS)
+    assert not np.array_equal(pixels(tmp_path / "straight.png"), pixels(tmp_path / "log.png"))

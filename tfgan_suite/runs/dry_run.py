@@ -41,6 +41,11 @@ def show_plan(
         "training time": f"about {hours:.2f} h for {num_trials} run(s) at {step_sec:.3g} s per generator step, "
         "without measuring",
     }
+    print_plan(lines)
+
+
+def print_plan(lines: Mapping[str, Any]) -> None:
+    """Prints what a recipe would do, name -> value."""
     table = Table(show_header=False, title="Plan (nothing was written)")
     for name, value in lines.items():
         table.add_row(name, str(value))

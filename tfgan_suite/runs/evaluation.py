@@ -6,7 +6,7 @@ from pathlib import Path
 from tfgan_suite.core.checks import require, require_positive
 from tfgan_suite.metrics.cached import cached_summary
 from tfgan_suite.metrics.catalogue import METRICS
-from tfgan_suite.metrics.embedders import Embedder, load_embedder
+from tfgan_suite.metrics.embedders import Embedder
 from tfgan_suite.metrics.evaluation import Evaluation, chosen_metrics, measure
 from tfgan_suite.metrics.functional import effective_num_neighbors, effective_subset_size, scales_for
 from tfgan_suite.metrics.inputs import SSIM_WINDOW_PX, ImageSet, Inputs
@@ -14,7 +14,7 @@ from tfgan_suite.metrics.protocol import Protocol
 from tfgan_suite.metrics.statistics_file import is_statistics_file, read_statistics
 from tfgan_suite.metrics.summaries import Summary, summarise
 from tfgan_suite.runs.evaluation_request import ALL, Request
-from tfgan_suite.runs.experiment import told
+from tfgan_suite.runs.experiment import embedder_for, told
 from tfgan_suite.runs.image_sources import (
     ImageSource,
     draw_samples,
@@ -73,25 +73,17 @@ def _sampler_size(source: str) -> int | None:
 
 def _embedder(request: Request) -> Embedder:
     """The embedder; "classifier" and "pixels" are made for the data set of the real images."""
-    given = {}
-    if request.embedder in ("classifier", "pixels"):
-        require(
-            not is_statistics_file(request.real),
-            f"the embedder '{request.embedder}' must be made from images, not from statistics",
-            "Name the network of the statistics by `embedder`, as a path.",
-            real=request.real,
-        )
-        images = training_images(request.real, data_dir=request.data_dir, image_size=request.image_size)
-        given = {
-            "train_images": images.train.images,
-            "train_labels": images.train.labels,
-            "num_classes": images.num_classes,
-        }
-        if images.test is not None:
-            given |= {"test_images": images.test.images, "test_labels": images.test.labels}
-    given |= {name: value for name in ("layer", "weights", "resize_mode") if (value := getattr(request, name))}
-    with told(f"loading the embedder {request.embedder}") as progress:
-        return load_embedder(request.embedder, progress=progress, **given)
+    how = {name: value for name in ("layer", "weights", "resize_mode") if (value := getattr(request, name))}
+    if request.embedder not in ("classifier", "pixels"):
+        return embedder_for(None, request.embedder, **how)
+    require(
+        not is_statistics_file(request.real),
+        f"the embedder '{request.embedder}' must be made from images, not from statistics",
+        "Name the network of the statistics by `embedder`, as a path.",
+        real=request.real,
+    )
+    images = training_images(request.real, data_dir=request.data_dir, image_size=request.image_size)
+    return embedder_for(images, request.embedder, **how)
 
 
 def _load(request: Request) -> _Sets:

@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -48,20 +49,28 @@ def told(work: str) -> Iterator[Progress]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def embedder_for(images: Images, name_or_path: str, seed: int = 0) -> Embedder:
-    """The embedder of a name or path, tried on these images; "classifier" is trained on their labels."""
-    test = images.test
+def embedder_for(images: Images | None, name_or_path: str, seed: int = 0, **how: Any) -> Embedder:
+    """The embedder of a name or path, tried on these images; "classifier" is trained on their labels.
+
+    Args:
+        images: None for an embedder that needs none, untried.
+        name_or_path: as `load_embedder`.
+        seed: of a classifier's training.
+        **how: further arguments of `load_embedder`, such as `layer`.
+
+    Raises:
+        ValueError: as `load_embedder`.
+    """
+    if images is not None:
+        how |= {
+            "train_images": images.train.images,
+            "train_labels": images.train.labels,
+            "num_classes": images.num_classes,
+        }
+        if images.test is not None and images.test.labels is not None:
+            how |= {"test_images": images.test.images, "test_labels": images.test.labels}
     with told(f"loading the embedder {name_or_path}") as progress:
-        return load_embedder(
-            name_or_path,
-            train_images=images.train.images,
-            train_labels=images.train.labels,
-            test_images=None if test is None else test.images,
-            test_labels=None if test is None else test.labels,
-            num_classes=images.num_classes,
-            seed=seed,
-            progress=progress,
-        )
+        return load_embedder(name_or_path, seed=seed, progress=progress, **how)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -46,6 +46,9 @@ MAX_POINTS = 2000
 MAX_LABELLED_BARS = 24
 """Above this many groups of bars, only some of their names are written, evenly spaced."""
 
+MAX_NUMBERED_CLASSES = 12
+"""A confusion matrix of more classes has no numbers in its cells."""
+
 Curve = Sequence[float] | np.ndarray
 
 
@@ -57,6 +60,7 @@ def plot_curves(
     xlabel: str,
     ylabel: str,
     title: str = "",
+    logx: bool = False,
     logy: bool = False,
     references: Mapping[str, float] | None = None,
 ) -> None:
@@ -71,6 +75,7 @@ def plot_curves(
         xlabel: what `x` is, with its unit.
         ylabel: what the curves are, with their unit.
         title: short, above the figure.
+        logx: logarithmic horizontal axis; all of `x` must be above 0.
         logy: logarithmic vertical axis; values that are not above 0 are left out.
         references: name -> height of a dashed horizontal line, such as a paper's value.
 
@@ -94,11 +99,40 @@ def plot_curves(
             axes.plot(own_x, values, label=name, **_line(position, len(values)))
         for name, height in (references or {}).items():
             axes.axhline(height, color="#767676", linestyle=(0, (4, 3)), linewidth=1.2, label=name)
+        if logx:
+            axes.set_xscale("log")
+            axes.xaxis.set_major_formatter(LogFormatter())
         if logy:
             axes.set_yscale("log")
             axes.yaxis.set_major_formatter(LogFormatter())  # 20 and 100, not 2x10^1 and 10^2
             axes.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(1.5, 0.5)))
         _finish(path, figure, axes, len(curves) + len(references or {}))
+
+
+def plot_confusion(path: str | os.PathLike, confusion: np.ndarray, names: Sequence[str]) -> None:
+    """Draws a row per true class, shaded by the share of its images that went to each predicted class.
+
+    Args:
+        path: the file to write; its suffix is its format.
+        confusion: int [C, C], images by true class (rows) and predicted class (columns); numbers are shown for up to
+            `MAX_NUMBERED_CLASSES` classes.
+        names: of the classes.
+    """
+    shares = confusion / np.maximum(1, confusion.sum(axis=1, keepdims=True))
+    with rc_context({**STYLE, "axes.grid": False}):
+        figure = Figure(figsize=(6.0, 5.4), layout="constrained")
+        axes = figure.add_subplot(title="Confusion", xlabel="predicted class", ylabel="true class")
+        figure.colorbar(axes.imshow(shares, cmap="Blues", vmin=0, vmax=1), label="share of the class's images")
+        stride = -(-len(names) // (2 * MAX_NUMBERED_CLASSES))
+        ticks, shown = range(0, len(names), stride), names[::stride]
+        axes.set_xticks(ticks, shown, rotation=90 if max(map(len, shown)) > 2 else 0)
+        axes.set_yticks(ticks, shown)
+        if len(names) <= MAX_NUMBERED_CLASSES:
+            for (row, column), count in np.ndenumerate(confusion):
+                colour = "white" if shares[row, column] > 0.5 else "#333333"
+                axes.text(column, row, str(count), ha="center", va="center", color=colour, fontsize=8)
+        with write_whole(path) as temporary:
+            figure.savefig(temporary, dpi=170, facecolor="white")
 
 
 def plot_bars(

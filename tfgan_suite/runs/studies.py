@@ -1,4 +1,4 @@
-"""What the studies of measures have in common: their data, its embedding, their rows, and the plan they print.
+"""What the studies of measures have in common: their data, its embedding, and their rows.
 
 A study measures sets of images whose order is known (real ones, corrupted ones, too few of them) against test images.
 Importing this module does not import TensorFlow.
@@ -96,29 +96,6 @@ def split_of(split: Any, rows: np.ndarray) -> Any:
     return type(split)(split.images[rows], None if split.labels is None else split.labels[rows])
 
 
-def study_embedder(images: Any, name_or_path: str, layer: str, seed: int) -> Any:
-    """The embedder of a name or path with this layer as its features; "classifier" is trained on the training images.
-
-    Raises:
-        ValueError: as `load_embedder`.
-    """
-    from tfgan_suite.metrics.embedders import load_embedder
-    from tfgan_suite.runs.experiment import told
-
-    with told(f"loading the embedder {name_or_path}") as progress:
-        return load_embedder(
-            name_or_path,
-            train_images=images.train.images,
-            train_labels=images.train.labels,
-            test_images=images.test.images,
-            test_labels=images.test.labels,
-            num_classes=images.num_classes,
-            layer=layer,
-            seed=seed,
-            progress=progress,
-        )
-
-
 def require_probs(embedder: Any) -> None:
     """Refuses an embedder without classes, of which there is no Inception score."""
     require(
@@ -197,17 +174,6 @@ def seconds_of(
     start = time.monotonic()
     distribution_divergence(points, points)
     return embedding_sec, (time.monotonic() - start) / len(points) ** 2 * num_pairs
-
-
-def print_plan(lines: Mapping[str, Any]) -> None:
-    """Prints what a study would do, name -> value."""
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(show_header=False, title="Plan (nothing was written)")
-    for name, value in lines.items():
-        table.add_row(name, str(value))
-    Console().print(table)
 
 
 def in_words(items: Sequence[str]) -> str:
