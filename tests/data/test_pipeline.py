@@ -141,7 +141,7 @@ def test_relabel_errors_change_nothing(labels, message):
 
 
 def test_errors():
-    with pytest.raises(ValueError, match=r"Received: batch_size=24, num_images=23\. Lower the batch size"):
+    with pytest.raises(ValueError, match=r"Received: batch_size=24, num_examples=23\. Lower the batch size"):
         IMAGES.training_batches(24)
     with pytest.raises(ValueError, match="`batch_size` must be above 0"):
         IMAGES.training_batches(0)
@@ -151,6 +151,54 @@ def test_errors():
         IMAGES.with_labels(None).training_batches(4).relabel(LABELS)
     with pytest.raises(ValueError, match=r"in \[0, num_classes\)"):
         TrainingBatches(IMAGES.train.pixels, LABELS, 3, batch_size=4)
+
+
+POINTS = np.random.default_rng(1).normal(size=(NUM_IMAGES, 2)).astype(np.float32) * 1e3
+
+
+@pytest.mark.parametrize("shape", [(2,), (3, 1), (2, 3, 1), (2, 1, 1, 2)])
+def test_floats_of_any_rank_come_as_they_are(shape):
+    examples = np.random.default_rng(1).normal(0, 1e3, (NUM_IMAGES, *shape)).astype(np.float32)
+    batches = TrainingBatches(tf.constant(examples), batch_size=4, seed=5, with_example_ids=True)
+    assert batches.dataset().element_spec == (tf.TensorSpec((4, *shape), tf.float32), tf.TensorSpec((4,), tf.int32))
+    for batch, ids in batches:
+        np.testing.assert_array_equal(batch, examples[ids.numpy()])
+
+
+def test_points_come_in_the_order_of_images():
+    points = TrainingBatches(tf.constant(POINTS), LABELS, 4, batch_size=4, seed=5)
+    assert points.num_examples == IMAGES.training_batches(4).num_examples == NUM_IMAGES
+    pairs = zip(first(points.dataset(3), 9), first(IMAGES.training_batches(4, seed=5).dataset(3), 9), strict=True)
+    for (_, labels), (_, labels_of_images) in pairs:
+        np.testing.assert_array_equal(labels, labels_of_images)
+    whole = first(TrainingBatches(tf.constant(POINTS), batch_size=4, seed=5).dataset(), 12)
+    for (batch, _), same in zip(first(points.dataset(3), 9), whole[3:], strict=True):
+        np.testing.assert_array_equal(batch, same)
+
+
+def test_the_order_is_that_of_earlier_versions():
+    ids = ids_of(IMAGES.training_batches(4, seed=5, with_example_ids=True), 7)[[0, 6]]
+    np.testing.assert_array_equal(ids, [[11, 8, 12, 2], [3, 13, 15, 22]])
+
+
+@pytest.mark.parametrize(
+    ("examples", "message"),
+    [
+        (np.zeros(5, np.float32), "float32 .* of two axes at least.*float32"),
+        (np.zeros((5, 2)), "must be uint8 images .* or float32 .*float64.*cast them"),
+        (np.zeros((5, 2), np.int32), "must be uint8 images"),
+        (np.zeros((5, 2), np.uint8), "must be uint8 images"),
+    ],
+)
+def test_other_examples(examples, message):
+    with pytest.raises(ValueError, match=message):
+        TrainingBatches(tf.constant(examples), batch_size=2)
+
+
+def test_smoothing_needs_images():
+    smoothing = GaussianSmoothing(piecewise_constant([1, 0], [1, 1]), batches_per_step=1)
+    with pytest.raises(ValueError, match=r"`smoothing` needs images.*shape=\(23, 2\)"):
+        TrainingBatches(tf.constant(POINTS), batch_size=2, smoothing=smoothing)
 
 
 def test_label_counts_follow_the_labels():

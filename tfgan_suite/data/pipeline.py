@@ -13,27 +13,32 @@ from tfgan_suite.data.smoothing import GaussianSmoothing
 
 
 class TrainingBatches:
-    """Shuffled batches of one resident uint8 tensor of images.
+    """Shuffled batches of one resident tensor of images or points.
 
-    Each epoch goes through the images in an order of its own and drops the remainder that does not fill a batch. The
-    pixels are held once, however many data sets are made of them. Usually made by `Images.training_batches`.
+    Each epoch goes through the examples in an order of its own and drops the remainder that does not fill a batch. They
+    are held once, however many data sets are made of them. Usually made by `Images.training_batches` or
+    `Points.training_batches`.
 
     Args:
-        pixels: uint8 [N, H, W, C] tensor on the CPU.
+        examples: tensor on the CPU: uint8 images [N, H, W, C], or float32 [N, ...], such as points [N, D].
         labels: ints [N] in [0, num_classes), or None.
         num_classes: number of classes; None without labels.
-        batch_size: images per batch, at most N.
-        seed: decides the order of the images.
-        smoothing: smooths the images by a schedule; None leaves them as they are.
-        with_example_ids: give each image's position in `pixels` instead of its label.
+        batch_size: examples per batch, at most N.
+        seed: decides the order of the examples.
+        smoothing: smooths images by a schedule; None leaves them as they are.
+        with_example_ids: give each example's position in `examples` instead of its label.
+
+    Attributes:
+        num_examples: N.
 
     Raises:
-        ValueError: `batch_size` not in [1, N], labels of a wrong shape, type or range.
+        ValueError: `examples` of another type or rank, `batch_size` not in [1, N], labels of a wrong shape, type or
+            range, smoothing of what are no images.
     """
 
     def __init__(
         self,
-        pixels: tf.Tensor,
+        examples: tf.Tensor,
         labels: np.ndarray | None = None,
         num_classes: int | None = None,
         *,
@@ -42,24 +47,26 @@ class TrainingBatches:
         smoothing: GaussianSmoothing | None = None,
         with_example_ids: bool = False,
     ) -> None:
+        _check_examples(examples, smoothing)
+        self.num_examples = int(examples.shape[0])
         require_positive(batch_size=batch_size)
         require(
-            batch_size <= len(pixels),
-            "`batch_size` must be at most the number of images",
-            "Lower the batch size or give more images.",
+            batch_size <= self.num_examples,
+            "`batch_size` must be at most the number of images or points",
+            "Lower the batch size or give more of them.",
             batch_size=batch_size,
-            num_images=len(pixels),
+            num_examples=self.num_examples,
         )
         self.batch_size = batch_size
         self.num_classes = num_classes
-        self._pixels = pixels
+        self._examples = examples
         with tf.device("CPU:0"):  # the input pipeline runs there
             self._seed = make_seed(seed)
         self._smoothing = smoothing
         self._with_example_ids = with_example_ids
         self._label_table = None
         if labels is not None:
-            labels = check_labels(labels, len(pixels), num_classes)
+            labels = check_labels(labels, self.num_examples, num_classes)
             # A table and not a variable: in a strategy's scope a variable would be mirrored onto the accelerators,
             # where the input pipeline, which runs on the CPU, cannot read it.
             self._label_table = tf.lookup.experimental.MutableHashTable(tf.int64, tf.int32, default_value=-1)
@@ -67,11 +74,11 @@ class TrainingBatches:
 
     def __len__(self) -> int:
         """Batches in an epoch."""
-        return len(self._pixels) // self.batch_size
+        return self.num_examples // self.batch_size
 
     @property
     def label_counts(self) -> np.ndarray | None:
-        """Images with each label, int64 [num_classes]; None without labels."""
+        """Examples with each label, int64 [num_classes]; None without labels."""
         if self._label_table is None:
             return None
         return np.bincount(self._label_table.export()[1].numpy(), minlength=self.num_classes)
@@ -84,8 +91,9 @@ class TrainingBatches:
         """The endless sequence of batches from number `start_batch` on; every call gives the same sequence.
 
         Returns:
-            Data set of images, float32 [B, H, W, C] in [-1, 1], without labels; of (images, labels int32 [B]) with
-            labels; of (images, example ids int32 [B]) if those were asked for.
+            Data set of examples without labels; of (examples, labels int32 [B]) with labels; of (examples, example ids
+            int32 [B]) if those were asked for. Images are float32 [B, H, W, C] in [-1, 1]; float32 examples come as
+            they are, [B, ...].
 
         Raises:
             ValueError: `start_batch` below 0.
@@ -109,7 +117,7 @@ class TrainingBatches:
         )
 
     def relabel(self, labels: np.ndarray) -> None:
-        """Changes the labels of all images, for data sets that were made before as well; nothing is rebuilt.
+        """Changes the labels of all examples, for data sets that were made before as well; nothing is rebuilt.
 
         Batches that are already under way (prefetched here, or by whoever reads them) keep their old labels; how many
         these are depends on timing. A run that must repeat bit for bit asks for example ids instead, and looks up its
@@ -127,7 +135,7 @@ class TrainingBatches:
             "Make them from `images.with_labels(cluster_ids, num_classes)`.",
             num_classes=self.num_classes,
         )
-        self._set_labels(check_labels(labels, len(self._pixels), self.num_classes))
+        self._set_labels(check_labels(labels, self.num_examples, self.num_classes))
 
     def _set_labels(self, labels: np.ndarray) -> None:
         self._label_table.insert(tf.range(len(labels), dtype=tf.int64), tf.constant(labels, tf.int32))
@@ -135,7 +143,7 @@ class TrainingBatches:
     def _order(self, epoch: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         # A whole permutation per epoch, made once in it. `index_shuffle` would do without, but spreads neighbours too
         # evenly over the batches (the variance of a batch's class counts is too small), and its orders soon repeat.
-        ids = tf.range(len(self._pixels), dtype=tf.int64)
+        ids = tf.range(self.num_examples, dtype=tf.int64)
         return epoch, tf.random.experimental.stateless_shuffle(ids, fold_in(self._seed, epoch))
 
     def _ids(self, epoch: tf.Tensor, number_in_epoch: tf.Tensor, order: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -143,14 +151,28 @@ class TrainingBatches:
         return epoch * len(self) + number_in_epoch, ids
 
     def _batch(self, number: tf.Tensor, ids: tf.Tensor) -> tf.Tensor | tuple[tf.Tensor, tf.Tensor]:
-        images = to_float(tf.gather(self._pixels, ids))
+        examples = tf.gather(self._examples, ids)
+        if examples.dtype == tf.uint8:
+            examples = to_float(examples)
         if self._smoothing is not None:
-            images = self._smoothing(images, number)
+            examples = self._smoothing(examples, number)
         if self._with_example_ids:
-            return images, tf.cast(ids, tf.int32)
+            return examples, tf.cast(ids, tf.int32)
         if self._label_table is not None:
-            return images, tf.ensure_shape(self._label_table.lookup(ids), [self.batch_size])
-        return images
+            return examples, tf.ensure_shape(self._label_table.lookup(ids), [self.batch_size])
+        return examples
+
+
+def _check_examples(examples: tf.Tensor, smoothing: GaussianSmoothing | None) -> None:
+    shape, dtype = tuple(examples.shape), tf.as_dtype(examples.dtype)
+    require(
+        (dtype == tf.uint8 and len(shape) == 4) or (dtype == tf.float32 and len(shape) >= 2),
+        "`examples` must be uint8 images [N, H, W, C] or float32 [N, ...] of two axes at least",
+        "Integers and float64 are not converted: cast them.",
+        dtype=dtype.name,
+        shape=shape,
+    )
+    require(smoothing is None or len(shape) == 4, "`smoothing` needs images: `examples` must have 4 axes", shape=shape)
 
 
 def check_labels(labels: np.ndarray, num_images: int, num_classes: int | None) -> np.ndarray:
