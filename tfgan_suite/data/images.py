@@ -12,6 +12,7 @@ from tfgan_suite.data.arrays import is_array, load_arrays, load_npz
 from tfgan_suite.data.digits import load_digits
 from tfgan_suite.data.folder import load_folder
 from tfgan_suite.data.image_set import Images, Split
+from tfgan_suite.data.stacked_mnist import stacked_digits
 from tfgan_suite.data.tfds import load_tfds
 
 __all__ = ["Images", "Split", "load_images"]
@@ -32,6 +33,8 @@ def load_images(
 
     Sources:
         "digits": scikit-learn's handwritten digits, 8x8, with no download (1,437 to train, 360 to test).
+        "stacked_mnist", "stacked_digits": Stacked-MNIST, 100,000 images of 32x32x3 in 1,000 modes, made of MNIST (from
+            TensorFlow Datasets) or of the digits above; `stacked_digits` has it in other counts and seeds.
         A folder: pictures, or one sub-folder per class (in order of their names, by value if all are numbers); inside
             of `train` and `test` (or `val`, `validation`, `valid`) if there is a `train`. Pictures of any size, aspect
             ratio and mode; see `data.pictures`. Files that cannot be read are left out and listed in `skipped`.
@@ -69,6 +72,10 @@ def load_images(
     path = Path(os.path.expanduser(source))
     if source == "digits":
         images = load_digits(image_size, channels)
+    elif source in ("stacked_mnist", "stacked_digits"):
+        require(channels in (None, 3), f"`channels` of '{source}' must be 3: a digit in each", channels=channels)
+        digits = load_digits() if source == "stacked_digits" else load_tfds("mnist", data_dir, download=download)
+        images = stacked_digits(digits, image_size=image_size or 32)
     elif path.is_dir():
         images = load_folder(path, image_size, channels, max_corrupt_fraction)
     elif path.is_file() or _looks_like_path(source):
