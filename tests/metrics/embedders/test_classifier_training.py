@@ -79,7 +79,7 @@ def test_the_step_of_the_original():
         loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits))
     gradients = tape.gradient(loss, model.trainable_variables)
     loop = Loop(model, images, labels.astype(np.int32), options, None)
-    loop._train_step(tf.constant(images), tf.constant(labels, tf.int32), tf.constant(0))
+    loop._train_step((tf.constant(images), tf.constant(labels, tf.int32)), tf.constant(0))
     for variable, old, gradient in zip(model.trainable_variables, before, gradients, strict=True):
         expected = old - 1.9 * 0.1 * (gradient.numpy() + 5e-4 * old)
         np.testing.assert_allclose(variable.numpy(), expected, rtol=1e-3, atol=2e-5)

@@ -8,12 +8,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfgan_suite.core.cache import cache_dir as default_cache_dir
-from tfgan_suite.core.cache import content_key, load_or_compute
-from tfgan_suite.core.checks import require
+from tfgan_suite.core.cache import content_key
 from tfgan_suite.metrics.embedders.base import Embedder, Progress
 from tfgan_suite.metrics.embedders.classifier_training import (
-    MIN_IMAGES,
     ClassifierCard,
     ClassifierOptions,
     TrainedClassifier,
@@ -23,6 +20,8 @@ from tfgan_suite.metrics.embedders.classifier_training import (
     train_classifier,
 )
 from tfgan_suite.metrics.embedders.layers import LOGITS, PRELOGITS, layer_names, layer_output, require_layer
+from tfgan_suite.metrics.embedders.trained_weights import read_or_train
+from tfgan_suite.metrics.embedders.training_data import require_enough_images
 
 
 class ClassifierEmbedder(Embedder):
@@ -103,11 +102,7 @@ def train_classifier_embedder(
         ValueError, FloatingPointError: as `train_classifier` and `ClassifierEmbedder`.
     """
     train_images, train_labels = checked_labels(train_images, train_labels, num_classes)
-    require(
-        len(train_images) >= MIN_IMAGES,
-        f"the classifier must have at least {MIN_IMAGES} images",
-        num_images=len(train_images),
-    )
+    require_enough_images(len(train_images), "classifier")
     num_classes = num_classes or int(train_labels.max()) + 1
     if test_images is None:
         train_images, train_labels, test_images, test_labels = held_out(train_images, train_labels, seed)
@@ -115,7 +110,7 @@ def train_classifier_embedder(
     options = ClassifierOptions(num_steps=num_steps, seed=seed).resolved(len(train_images))
     model = build_classifier(train_images, num_classes, options)
 
-    def compute() -> dict[str, np.ndarray]:
+    def train() -> tuple[keras.Model, dict[str, float]]:
         trained = train_classifier(
             train_images,
             train_labels,
@@ -125,13 +120,11 @@ def train_classifier_embedder(
             progress=progress,
             **dataclasses.asdict(options),
         )
-        weights = {f"weight_{index:03d}": weight for index, weight in enumerate(trained.model.get_weights())}
-        return {"test_accuracy": np.float64(trained.card.test_accuracy), **weights}
+        return trained.model, {"test_accuracy": trained.card.test_accuracy}
 
     data = (train_images, train_labels, test_images, test_labels, num_classes)
-    key = content_key("classifier 2", json.dumps(dataclasses.asdict(options)), *data)
-    stored = load_or_compute((cache_dir or default_cache_dir()) / f"classifier-{key}.npz", compute)
-    model.set_weights([stored[name] for name in sorted(stored) if name.startswith("weight_")])
+    key = ("classifier 2", json.dumps(dataclasses.asdict(options)), *data)
+    figures = read_or_train("classifier", key, model, train, cache_dir)
     card = ClassifierCard(
         data_name="",
         num_classes=num_classes,
@@ -139,7 +132,7 @@ def train_classifier_embedder(
         image_shape=tuple(train_images.shape[1:]),
         num_train_images=len(train_images),
         num_test_images=len(test_images),
-        test_accuracy=float(stored["test_accuracy"]),
+        test_accuracy=figures["test_accuracy"],
         options=dataclasses.asdict(options),
     )
     return ClassifierEmbedder(TrainedClassifier(model, card), layer=layer, resize_mode=resize_mode)

@@ -8,16 +8,21 @@ from typing import Any
 import keras
 import numpy as np
 
-from tfgan_suite.core.checks import require, require_in, require_positive, require_rank
+from tfgan_suite.core.checks import require, require_in, require_rank
 from tfgan_suite.metrics.embedders.base import Progress
 from tfgan_suite.metrics.embedders.classifier_loop import Loop, predict_logits
+from tfgan_suite.metrics.embedders.training_data import (
+    held_out_rows,
+    require_enough_images,
+    require_same_shape,
+    training_shape,
+)
+from tfgan_suite.metrics.embedders.training_loop import require_lengths
 from tfgan_suite.networks.classifiers import small_cnn
 from tfgan_suite.networks.wide_resnet import wide_resnet
 
 NETWORKS = ("small_cnn", "wide_resnet")
 AUGMENTATIONS = ("none", "crop", "crop_flip")
-MIN_IMAGES = 20
-_MAX_SIDE_PX = 64
 _MIN_STEPS, _MAX_STEPS = 300, 5000
 
 
@@ -58,14 +63,7 @@ class ClassifierOptions:
         """
         require_in(NETWORKS, network=self.network)
         require_in((None, *AUGMENTATIONS), augmentation=self.augmentation)
-        require(
-            self.num_epochs is None or self.num_steps is None,
-            "Only one of `num_epochs` and `num_steps` can be given",
-            num_epochs=self.num_epochs,
-            num_steps=self.num_steps,
-        )
-        given = {name: getattr(self, name) for name in ("num_epochs", "num_steps", "batch_size", "learning_rate")}
-        require_positive(**{name: value for name, value in given.items() if value is not None})
+        require_lengths(self.num_epochs, self.num_steps, self.batch_size, self.learning_rate)
         small = self.network == "small_cnn"
         batch_size = min(self.batch_size, num_images)
         num_steps = self.num_steps or (self.num_epochs or (10 if small else 200)) * (num_images // batch_size)
@@ -169,22 +167,23 @@ def train_classifier(
     a 32x32 image, thrice that for a training step: days without a GPU. WRN-16-2 takes a fiftieth of it.
     """
     images, labels = checked_labels(images, labels, num_classes)
-    require(len(images) >= MIN_IMAGES, f"the classifier must have at least {MIN_IMAGES} images", num_images=len(images))
+    require_enough_images(len(images), "classifier")
     num_classes = num_classes or int(labels.max()) + 1
     settings = ClassifierOptions(**options)
     if test_images is None:
         images, labels, test_images, test_labels = held_out(images, labels, settings.seed)
     test_images, test_labels = checked_labels(test_images, test_labels, num_classes)
-    require(
-        test_images.shape[1:] == images.shape[1:],
-        "`test_images` must have the shape of the training images",
-        test_shape=test_images.shape[1:],
-        train_shape=images.shape[1:],
-    )
+    require_same_shape(test_images, images)
     settings = settings.resolved(len(images))
     model = build_classifier(images, num_classes, settings)
-    loop = Loop(model, images, labels, settings, checkpoint)
-    loop.run(test_images, test_labels, progress, on_epoch)
+
+    def test_accuracy() -> float:
+        return float((predict_logits(model, test_images).argmax(axis=1) == test_labels).mean())
+
+    def tested(row: dict[str, float]) -> None:
+        on_epoch(row | {"test_accuracy": test_accuracy()})
+
+    Loop(model, images, labels, settings, checkpoint).run(progress, None if on_epoch is None else tested)
     card = ClassifierCard(
         data_name=data_name,
         num_classes=num_classes,
@@ -192,7 +191,7 @@ def train_classifier(
         image_shape=tuple(images.shape[1:]),
         num_train_images=len(images),
         num_test_images=len(test_images),
-        test_accuracy=float((predict_logits(model, test_images).argmax(axis=1) == test_labels).mean()),
+        test_accuracy=test_accuracy(),
         options=dataclasses.asdict(settings),
     )
     return TrainedClassifier(model, card)
@@ -200,7 +199,7 @@ def train_classifier(
 
 def build_classifier(images: np.ndarray, num_classes: int, options: ClassifierOptions) -> keras.Model:
     """The untrained network for images of this shape, with their scaling inside."""
-    shape = _shrunk_shape(images.shape[1:])
+    shape = training_shape(images.shape[1:])
     if options.network == "small_cnn":
         grey = [127.5] * shape[-1]
         return small_cnn(shape, num_classes, seed=options.seed, preprocess=_standardise(grey, grey))
@@ -221,8 +220,7 @@ def held_out(
     images: np.ndarray, labels: np.ndarray, seed: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Images and labels without every tenth, drawn by the seed, and those."""
-    order = np.random.default_rng(seed).permutation(len(images))
-    out, kept = order[::10], np.setdiff1d(order, order[::10])
+    kept, out = held_out_rows(len(images), seed)
     return images[kept], labels[kept], images[out], labels[out]
 
 
@@ -259,9 +257,3 @@ def checked_labels(
 def _standardise(means: list[float], stddevs: list[float]) -> keras.layers.Layer:
     variances = [stddev**2 for stddev in stddevs]
     return keras.layers.Normalization(mean=means, variance=variances, dtype="float32", name="standardise")
-
-
-def _shrunk_shape(image_shape: tuple[int, int, int]) -> tuple[int, int, int]:
-    height, width, channels = image_shape
-    scale = min(1.0, _MAX_SIDE_PX / max(height, width))
-    return max(1, round(height * scale)), max(1, round(width * scale)), channels
