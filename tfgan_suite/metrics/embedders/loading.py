@@ -9,16 +9,22 @@ import numpy as np
 import tensorflow as tf
 
 from tfgan_suite.core.checks import require
+from tfgan_suite.metrics.embedders.autoencoder import train_autoencoder_embedder
 from tfgan_suite.metrics.embedders.base import Embedder, Progress
 from tfgan_suite.metrics.embedders.classifier import ClassifierEmbedder, train_classifier_embedder
 from tfgan_suite.metrics.embedders.classifier_file import is_classifier_file, load_classifier
 from tfgan_suite.metrics.embedders.imagenet import IMAGENET_NETWORKS, ImageNetEmbedder
 from tfgan_suite.metrics.embedders.layers import require_layer
 from tfgan_suite.metrics.embedders.pixels import PixelEmbedder
+from tfgan_suite.metrics.embedders.rotation import train_rotation_embedder
 from tfgan_suite.metrics.embedders.saved_model import SavedModelEmbedder, shortened
 from tfgan_suite.metrics.embedders.tfgan import TFGANInception
 
-EMBEDDER_NAMES = ("inception", "classifier", "pixels", *IMAGENET_NETWORKS)
+DATA_EMBEDDERS = ("classifier", "pixels", "autoencoder", "rotation")
+"""Those that are made for the images they are to embed."""
+
+EMBEDDER_NAMES = ("inception", *DATA_EMBEDDERS, *IMAGENET_NETWORKS)
+_SELF_SUPERVISED = {"autoencoder": train_autoencoder_embedder, "rotation": train_rotation_embedder}
 
 
 def load_embedder(
@@ -40,24 +46,25 @@ def load_embedder(
     """The embedder of a name, or of the SavedModel or Keras file at a path, tried on one image if images are given.
 
     Args:
-        name_or_path: "inception" (TF-GAN's, from TF-Hub), "classifier" (trained on the data given here), "pixels",
-            "resnet50", "resnet101", "resnet152", "vgg16" (keras.applications), or a path; "PATH@128" is the network
-            at PATH with `image_size` 128x128, "PATH@96x128" with height 96 and width 128.
-        train_images: uint8 [N, H, W, C]; needed by "classifier" and "pixels".
+        name_or_path: "inception" (TF-GAN's, from TF-Hub), "classifier" (trained on the images and labels given here),
+            "autoencoder" and "rotation" (trained on the images alone), "pixels", "resnet50", "resnet101", "resnet152",
+            "vgg16" (keras.applications), or a path; "PATH@128" is the network at PATH with `image_size` 128x128,
+            "PATH@96x128" with height 96 and width 128.
+        train_images: uint8 [N, H, W, C]; needed by those of `DATA_EMBEDDERS`.
         train_labels: int [N]; needed by "classifier".
-        test_images: for the classifier's accuracy.
+        test_images: for the accuracy (or the error) of what is trained here.
         test_labels: their labels.
         num_classes: of the labels.
         image_size: (height, width) to enlarge images to, for a network at a path that takes any size.
         weights: a local weights file for a network of keras.applications, or a SavedModel for "inception".
         layer: what the features are: "prelogits", "logits" or "hypercolumns" of a classifier, a Keras file or a network
-            of keras.applications, or one of their layers by name; an output of a SavedModel by name. Each network has
-            its usual one.
+            of keras.applications, or one of their layers by name; "block1" to "block4" of "rotation"; an output of a
+            SavedModel by name. Each network has its usual one.
         resize_mode: how images are brought to the network's size, a rule of `RESIZE_MODES`: "bilinear", "legacy_tf"
             (usual for "inception") or "clean".
-        cache_dir: where a trained classifier is kept; the user's cache folder unless given.
-        seed: of the classifier's training.
-        progress: called as progress(done, total) while a classifier is trained.
+        cache_dir: where a trained network is kept; the user's cache folder unless given.
+        seed: of the training.
+        progress: called as progress(done, total) while a network is trained.
 
     Raises:
         ValueError: a name that is neither known nor a path, an embedder that cannot be loaded, one that does not take
@@ -65,7 +72,7 @@ def load_embedder(
     """
     chosen = {"layer": layer, "resize_mode": resize_mode}
     name = os.fspath(name_or_path)
-    if name in ("pixels", "classifier"):
+    if name in DATA_EMBEDDERS:
         require(train_images is not None, f"the embedder '{name}' must be given `train_images`", train_images=None)
     if name == "pixels":
         embedder = PixelEmbedder(train_images.shape[1:], resize_mode)
@@ -81,6 +88,10 @@ def load_embedder(
             cache_dir=cache_dir,
             progress=progress,
             **chosen,
+        )
+    elif name in _SELF_SUPERVISED:
+        embedder = _SELF_SUPERVISED[name](
+            train_images, test_images=test_images, seed=seed, cache_dir=cache_dir, progress=progress, **chosen
         )
     elif name == "inception":
         embedder = TFGANInception(weights, **chosen)
