@@ -47,6 +47,21 @@ def iwgan_linear(in_units: int, out_units: int, he: bool = False) -> keras.initi
     return _uniform(math.sqrt(2 / in_units if he else 2 / (in_units + out_units)))
 
 
+def torch_uniform(fan_in: int) -> keras.initializers.Initializer:
+    """PyTorch's default (1.3 and later) of a weight or a bias: uniform in +-1 / sqrt(fan_in).
+
+    Its fan_in is the number of inputs of a linear layer, in_channels * kernel_size^2 of a convolution, and
+    out_channels * kernel_size^2 of a transposed one, because that is how its weight's axes are counted.
+    """
+    bound = 1 / math.sqrt(fan_in)
+    return keras.initializers.RandomUniform(-bound, bound)
+
+
+def torch_defaults(fan_in: int) -> dict[str, keras.initializers.Initializer]:
+    """`torch_uniform` for kernel and bias, as keyword arguments of a Keras layer."""
+    return {"kernel_initializer": torch_uniform(fan_in), "bias_initializer": torch_uniform(fan_in)}
+
+
 def _uniform(stddev: float) -> keras.initializers.Initializer:
     bound = stddev * math.sqrt(3)
     return keras.initializers.RandomUniform(-bound, bound)
