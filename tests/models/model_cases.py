@@ -7,13 +7,26 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 from keras import layers
 
-from tfgan_suite.models import ACGAN, CINGAN, DCGAN, GAN, WGANGP
+from tfgan_suite.data.pipeline import TrainingBatches
+from tfgan_suite.models import (
+    ACGAN,
+    CINGAN,
+    DCGAN,
+    GAN,
+    MGAN,
+    WGANGP,
+    OnlineSelfConditionedGAN,
+    PacGAN,
+    SelfConditionedGAN,
+)
 
 NUM_CLASSES = 3
 LATENT_DIM = 5
 BATCH_SIZE = 4
+NUM_EXAMPLES = 16
 
 
 def image_array(num_images: int = 16, size: int = 8) -> np.ndarray:
@@ -39,17 +52,39 @@ def dense_generator(size: int = 2, latent_dim: int = LATENT_DIM, num_classes: in
     return keras.Model(inputs, layers.Reshape((size, size, 1))(x))
 
 
-def dense_discriminator(size: int = 2, num_logits: int = 1, num_hidden: int = 6) -> keras.Model:
-    images = keras.Input((size, size, 1), name="images")
-    x = layers.Dense(num_hidden, activation="leaky_relu")(layers.Flatten()(images))
+def dense_discriminator(size: int = 2, num_logits: int = 1, num_hidden: int = 6, channels: int = 1) -> keras.Model:
+    images = keras.Input((size, size, channels), name="images")
+    x = layers.Dense(num_hidden, activation="leaky_relu", name="features")(layers.Flatten()(images))
     return keras.Model(images, layers.Dense(num_logits, dtype="float32")(x))
 
 
-def dense_acgan(size: int = 2, **kwargs: Any) -> ACGAN:
+def dense_acgan(size: int = 2, gan_class: type[ACGAN] = ACGAN, **kwargs: Any) -> ACGAN:
     trunk = dense_discriminator(size)
     classes = layers.Dense(NUM_CLASSES, dtype="float32")(trunk.layers[-2].output)
     critic = keras.Model(trunk.inputs, {"logits": trunk.output, "class_logits": classes})
-    return ACGAN(dense_generator(size, num_classes=NUM_CLASSES), critic, num_classes=NUM_CLASSES, **kwargs)
+    return gan_class(dense_generator(size, num_classes=NUM_CLASSES), critic, num_classes=NUM_CLASSES, **kwargs)
+
+
+def dense_mgan(**kwargs: Any) -> MGAN:
+    return dense_acgan(gan_class=MGAN, **kwargs)
+
+
+def dense_pacgan(size: int = 2, **kwargs: Any) -> PacGAN:
+    return PacGAN(dense_generator(size), dense_discriminator(size, channels=2), packing=2, **kwargs)
+
+
+def dense_self_conditioned(gan_class: type[GAN] = SelfConditionedGAN, **kwargs: Any) -> SelfConditionedGAN:
+    """Clustered, with labels in place of a first partition."""
+    networks = dense_generator(num_classes=NUM_CLASSES), dense_discriminator(num_logits=NUM_CLASSES)
+    gan = gan_class(*networks, num_classes=NUM_CLASSES, num_examples=NUM_EXAMPLES, **kwargs)
+    gan.set_example_labels(label_array(NUM_EXAMPLES))
+    return gan
+
+
+def dense_online(**kwargs: Any) -> OnlineSelfConditionedGAN:
+    gan = dense_self_conditioned(OnlineSelfConditionedGAN, **kwargs)
+    gan.set_centroids(np.random.default_rng(0).normal(size=gan.centroids.shape))
+    return gan
 
 
 def dense_gan(size: int = 2, **kwargs: Any) -> GAN:
@@ -65,12 +100,14 @@ class Case:
         log_keys: what a train step must log, no more and no less.
         image_size: of the images it makes.
         labelled: whether `fit` needs labels.
+        by_ids: whether it needs example ids; of `NUM_EXAMPLES` examples.
     """
 
     build: Callable[..., GAN]
     log_keys: tuple[str, ...]
     image_size: int = 8
     labelled: bool = False
+    by_ids: bool = False
 
     def compiled(self, compile_arguments: dict[str, Any] | None = None, **kwargs: Any) -> GAN:
         """The same weights at every call."""
@@ -83,6 +120,10 @@ class Case:
         return image_array(num_images, self.image_size), label_array(num_images) if self.labelled else None
 
     def fit(self, model: GAN, num_steps: int = 2, **kwargs: Any) -> keras.callbacks.History:
+        if self.by_ids:
+            examples = tf.constant(image_array(NUM_EXAMPLES, self.image_size))
+            batches = TrainingBatches(examples, batch_size=BATCH_SIZE, with_example_ids=True)
+            return model.fit(batches, steps_per_epoch=num_steps, verbose=0, **kwargs)
         images, labels = self.data(num_steps * BATCH_SIZE * model.num_discriminator_steps)
         return model.fit(images, labels, batch_size=BATCH_SIZE, verbose=0, **kwargs)
 
@@ -104,6 +145,10 @@ CASES = {
         image_size=16,
         labelled=True,
     ),
+    "mgan": Case(dense_mgan, ("d_loss", "g_loss", "fake_class_loss"), image_size=2),
+    "pacgan": Case(dense_pacgan, ("d_loss", "g_loss"), image_size=2),
+    "self_conditioned": Case(dense_self_conditioned, ("d_loss", "g_loss"), image_size=2, labelled=True, by_ids=True),
+    "online_self_conditioned": Case(dense_online, ("d_loss", "g_loss"), image_size=2, labelled=True, by_ids=True),
     "cingan_label_critic": Case(
         _convolutional(CINGAN, 16, num_discriminator_steps=2, critic_norm="cin"),
         (*WASSERSTEIN_KEYS, *CLASS_KEYS),

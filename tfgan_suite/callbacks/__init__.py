@@ -1,10 +1,25 @@
-"""Keras callbacks: measuring, pictures, checkpoints, logs, progress."""
+"""Keras callbacks: measuring, pictures, checkpoints, logs, progress, re-clustering."""
 
 from tfgan_suite.callbacks.checkpoint import Checkpoint
 from tfgan_suite.callbacks.evaluate import Evaluate
+from tfgan_suite.callbacks.evaluate_modes import EvaluateModes, label_scores, point_scores
 from tfgan_suite.callbacks.metrics_log import MetricsLog
 from tfgan_suite.callbacks.progress import ProgressBar
+from tfgan_suite.callbacks.recluster import Recluster
 from tfgan_suite.callbacks.sample_grid import SampleGrid
+from tfgan_suite.callbacks.sample_points import SamplePoints
 from tfgan_suite.callbacks.stop_on_nonfinite import StopOnNonFinite
 
-__all__ = ["Checkpoint", "Evaluate", "MetricsLog", "ProgressBar", "SampleGrid", "StopOnNonFinite"]
+__all__ = [
+    "Checkpoint",
+    "Evaluate",
+    "EvaluateModes",
+    "MetricsLog",
+    "ProgressBar",
+    "Recluster",
+    "SampleGrid",
+    "SamplePoints",
+    "StopOnNonFinite",
+    "label_scores",
+    "point_scores",
+]

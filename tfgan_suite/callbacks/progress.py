@@ -23,7 +23,7 @@ class ProgressBar(keras.callbacks.Callback):
     def __init__(
         self,
         num_steps: int,
-        measured: tuple[str, ...] = ("d_loss", "g_loss", "inception_score", "fid"),
+        measured: tuple[str, ...] = ("d_loss", "g_loss", "inception_score", "fid", "num_modes", "reverse_kl"),
         console: Console | None = None,
     ) -> None:
         super().__init__()

@@ -8,11 +8,13 @@ from tfgan_suite.clustering.kmeans import (
     reduce_dimensions,
 )
 from tfgan_suite.clustering.matching import cluster_renaming, contingency_table, match_clusters
+from tfgan_suite.clustering.reclustering import Reclustering, recluster
 from tfgan_suite.clustering.statistics import ClusterComparison, cluster_histogram, compare_clusters
 
 __all__ = [
     "ClusterComparison",
     "Clusters",
+    "Reclustering",
     "ReducedFeatures",
     "assign_clusters",
     "cluster_histogram",
@@ -21,5 +23,6 @@ __all__ = [
     "contingency_table",
     "fit_kmeans",
     "match_clusters",
+    "recluster",
     "reduce_dimensions",
 ]

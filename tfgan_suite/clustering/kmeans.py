@@ -61,6 +61,7 @@ def fit_kmeans(
     *,
     seed: int,
     num_inits: int = 3,
+    initial_centroids: np.ndarray | None = None,
     mini_batch: bool | Literal["auto"] = "auto",
 ) -> Clusters:
     """Clusters features by k-means with k-means++ starts; the start with the lowest cost wins.
@@ -71,9 +72,10 @@ def fit_kmeans(
     Args:
         features: float [N, D], finite.
         num_clusters: K in [2, N].
-        seed: of the k-means++ draws. From 2e8 products (batch x K x D) per iteration on, several threads sum in any
-            order, and two fits may differ in the last bits.
+        seed: of the k-means++ draws. The same seed gives the same bits: at most two threads sum, whose order does not
+            matter.
         num_inits: number of starts.
+        initial_centroids: float [K, D], to start once from these and not from k-means++.
         mini_batch: "auto" takes mini-batches from 512 clusters on.
 
     Returns:
@@ -88,19 +90,27 @@ def fit_kmeans(
     require_positive(num_inits=num_inits)
     require_in((True, False, "auto"), mini_batch=mini_batch)
     require(bool(np.isfinite(features).all()), "`features` must be finite", shape=features.shape)
+    start = {"init": "k-means++", "n_init": num_inits}
+    if initial_centroids is not None:
+        require(
+            np.shape(initial_centroids) == (num_clusters, features.shape[1]),
+            "`initial_centroids` must be [num_clusters, D]",
+            shape=np.shape(initial_centroids),
+            num_clusters=num_clusters,
+            num_dims=features.shape[1],
+        )
+        start = {"init": np.ascontiguousarray(initial_centroids, np.float32), "n_init": 1}
     if mini_batch == "auto":
         mini_batch = num_clusters >= _MINI_BATCH_FROM_CLUSTERS
     if mini_batch:
         batch_size = min(len(features), max(4096, 2 * num_clusters))
-        algorithm = sklearn.cluster.MiniBatchKMeans(
-            num_clusters, n_init=num_inits, random_state=seed, batch_size=batch_size
-        )
+        algorithm = sklearn.cluster.MiniBatchKMeans(num_clusters, **start, random_state=seed, batch_size=batch_size)
     else:
         batch_size = len(features)
-        algorithm = sklearn.cluster.KMeans(num_clusters, n_init=num_inits, random_state=seed)
+        algorithm = sklearn.cluster.KMeans(num_clusters, **start, random_state=seed)
     # Threads that wait for each other after every small piece of work are slower than one, much so on a busy machine.
     small = batch_size * num_clusters * features.shape[1] < _ONE_THREAD_PRODUCTS
-    with warnings.catch_warnings(), threadpoolctl.threadpool_limits(1 if small else None):
+    with warnings.catch_warnings(), threadpoolctl.threadpool_limits(1 if small else 2):
         # It warns of fewer distinct points than clusters; that is looked for, and refused, below.
         warnings.simplefilter("ignore", sklearn.exceptions.ConvergenceWarning)
         algorithm.fit(features)

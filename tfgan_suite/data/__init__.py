@@ -1,8 +1,16 @@
-"""Images from any source, and the batches that a GAN is trained on."""
+"""Images and points from any source, and the batches that a GAN is trained on."""
 
-from tfgan_suite.data.image_set import Images, Split
-from tfgan_suite.data.images import load_images
-from tfgan_suite.data.pipeline import TrainingBatches
-from tfgan_suite.data.smoothing import GaussianSmoothing, gaussian_blur
+from tfgan_suite.core.lazy import lazy_names
 
-__all__ = ["GaussianSmoothing", "Images", "Split", "TrainingBatches", "gaussian_blur", "load_images"]
+__all__, __getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "image_set": ("Images", "Split"),
+        "images": ("load_images",),
+        "mixtures": ("GaussianMixture", "grid_mixture", "nine_gaussians", "ring_mixture"),
+        "pipeline": ("TrainingBatches",),
+        "points": ("Points", "mixture_points"),
+        "smoothing": ("GaussianSmoothing", "gaussian_blur"),
+        "stacked_mnist": ("digit_labels", "split_channels", "stacked_digits", "stacked_labels"),
+    },
+)

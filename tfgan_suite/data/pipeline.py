@@ -30,6 +30,7 @@ class TrainingBatches:
 
     Attributes:
         num_examples: N.
+        with_example_ids: as given.
 
     Raises:
         ValueError: `examples` of another type or rank, `batch_size` not in [1, N], labels of a wrong shape, type or
@@ -63,7 +64,7 @@ class TrainingBatches:
         with tf.device("CPU:0"):  # the input pipeline runs there
             self._seed = make_seed(seed)
         self._smoothing = smoothing
-        self._with_example_ids = with_example_ids
+        self.with_example_ids = with_example_ids
         self._label_table = None
         if labels is not None:
             labels = check_labels(labels, self.num_examples, num_classes)
@@ -156,7 +157,7 @@ class TrainingBatches:
             examples = to_float(examples)
         if self._smoothing is not None:
             examples = self._smoothing(examples, number)
-        if self._with_example_ids:
+        if self.with_example_ids:
             return examples, tf.cast(ids, tf.int32)
         if self._label_table is not None:
             return examples, tf.ensure_shape(self._label_table.lookup(ids), [self.batch_size])

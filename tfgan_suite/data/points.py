@@ -20,6 +20,9 @@ class Points:
         num_classes: number of classes, some of which may be empty; the largest label + 1 if None.
         mixture: what the points were drawn from, or None if that is not known.
 
+    Attributes:
+        examples: float32 [N, D], the tensor on the CPU that batches are made of.
+
     Raises:
         ValueError: points of another rank or type, none at all, or not finite; labels that do not fit; classes without
             labels; a mixture of another dimension.
@@ -36,7 +39,7 @@ class Points:
         require_rank(2, train=train)
         require(tf.as_dtype(train.dtype).is_floating, "`train` must be floats", dtype=str(train.dtype))
         with tf.device("CPU:0"):
-            self._points = tf.cast(tf.convert_to_tensor(train), tf.float32)
+            self.examples = tf.cast(tf.convert_to_tensor(train), tf.float32)
         require(
             self.train.size > 0 and bool(np.isfinite(self.train).all()),
             "`train` must hold at least one point of one dimension, all finite",
@@ -55,17 +58,17 @@ class Points:
     @property
     def train(self) -> np.ndarray:
         """float32 [N, D]; a read-only view of the tensor, no copy."""
-        return np.asarray(self._points)
+        return np.asarray(self.examples)
 
     @property
     def point_dims(self) -> int:
         """D."""
-        return self._points.shape[1]
+        return self.examples.shape[1]
 
     @property
     def num_points(self) -> int:
         """N."""
-        return self._points.shape[0]
+        return self.examples.shape[0]
 
     @property
     def label_counts(self) -> np.ndarray | None:
@@ -97,12 +100,12 @@ class Points:
             ValueError: labels of a wrong shape, type or range.
         """
         num_classes = None if labels is None else num_classes
-        return Points(self.name, self._points, labels, num_classes, self.mixture)
+        return Points(self.name, self.examples, labels, num_classes, self.mixture)
 
     def training_batches(self, batch_size: int, seed: int = 0, with_example_ids: bool = False) -> TrainingBatches:
         """Shuffled batches of the points; see `TrainingBatches`. The points are shared, not copied."""
         return TrainingBatches(
-            self._points,
+            self.examples,
             self.labels,
             self.num_classes,
             batch_size=batch_size,

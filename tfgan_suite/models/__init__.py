@@ -4,6 +4,20 @@ from tfgan_suite.models.acgan import ACGAN
 from tfgan_suite.models.base import GAN
 from tfgan_suite.models.cingan import CINGAN
 from tfgan_suite.models.dcgan import DCGAN
+from tfgan_suite.models.mgan import MGAN
+from tfgan_suite.models.online_self_conditioned import OnlineSelfConditionedGAN
+from tfgan_suite.models.pacgan import PacGAN
+from tfgan_suite.models.self_conditioned import SelfConditionedGAN
 from tfgan_suite.models.wgan_gp import WGANGP
 
-__all__ = ["ACGAN", "CINGAN", "DCGAN", "GAN", "WGANGP"]
+__all__ = [
+    "ACGAN",
+    "CINGAN",
+    "DCGAN",
+    "GAN",
+    "MGAN",
+    "WGANGP",
+    "OnlineSelfConditionedGAN",
+    "PacGAN",
+    "SelfConditionedGAN",
+]

@@ -200,7 +200,9 @@ class GAN(NetworkPair):
 
     def _unpack(self, data: Any) -> tuple[tf.Tensor, tf.Tensor | None]:
         images, labels = data if isinstance(data, tuple) else (data, None)
-        return images, None if self.num_classes is None else labels
+        if self.example_labels is not None:
+            labels = tf.gather(self.example_labels, labels)  # by example ids
+        return images, labels if self.num_classes is not None and self.needs_labels else None
 
     # What `compile` was given, by name; a subclass with more arguments adds their names.
     compile_arguments = (

@@ -4,18 +4,22 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from tfgan_suite.core.checks import require
 
 
-def check_networks(generator: keras.Model, discriminator: keras.Model, num_classes: int | None) -> None:
-    """Compares shapes, inputs and outputs of the two networks.
+def check_networks(
+    generator: keras.Model, discriminator: keras.Model, num_classes: int | None, packing: int = 1
+) -> None:
+    """Compares shapes, inputs and outputs of the two networks; `packing` samples make one of the discriminator's.
 
     Raises:
         ValueError: the discriminator takes other images than the generator makes, a network takes labels but there are
             no classes, or the logits are neither one per image nor one per class.
     """
-    made, judged = generator.output_shape[1:], discriminator.inputs[0].shape[1:]
+    *made, channels = generator.output_shape[1:]
+    made, judged = (*made, channels * packing), discriminator.inputs[0].shape[1:]
     require(
         tuple(made) == tuple(judged),
         "`generator` must make images of the shape that `discriminator` takes",
@@ -125,3 +129,20 @@ def count_labels(labels: Any, num_classes: int) -> np.ndarray:
         num_classes=num_classes,
     )
     return np.bincount(labels, minlength=num_classes)
+
+
+def check_example_ids(batches: Any, num_examples: int) -> None:
+    """Raises `ValueError` unless batches bring the ids of `num_examples` examples; a plain data set is not looked into.
+
+    Labels taken for ids would train a GAN on the labels of other images, without a sign of it.
+    """
+    if isinstance(batches, tf.data.Dataset):
+        return
+    require(
+        getattr(batches, "with_example_ids", False) and batches.num_examples == num_examples,
+        "A GAN with `num_examples` must be given batches with as many example ids",
+        "Make them by `images.training_batches(batch_size, with_example_ids=True)` from the images the model is for.",
+        num_examples=num_examples,
+        with_example_ids=getattr(batches, "with_example_ids", False),
+        num_examples_of_batches=getattr(batches, "num_examples", None),
+    )

@@ -13,7 +13,8 @@ import tensorflow as tf
 from tfgan_suite.core.checks import require, require_in, require_positive
 from tfgan_suite.layers.priors import get_prior
 from tfgan_suite.models.averaging import AveragedWeights
-from tfgan_suite.models.network_checks import check_element, check_networks, count_labels
+from tfgan_suite.models.execution import runs_segments
+from tfgan_suite.models.network_checks import check_element, check_example_ids, check_networks, count_labels
 from tfgan_suite.models.sampling import image_batches
 from tfgan_suite.models.saved_sampler import export_sampler
 from tfgan_suite.models.training_data import training_data
@@ -34,11 +35,17 @@ class NetworkPair(keras.Model):
         num_discriminator_steps: discriminator steps per generator step.
         average_decay: if given, an exponential moving average of the generator's weights is kept with this decay per
             step, and samples are drawn from it.
+        num_examples: if given, training batches bring example ids in [0, num_examples) instead of labels, and each
+            label is looked up in `example_labels`, a part of the model's state, at the step that uses it. So labels may
+            change while training (`callbacks.Recluster`), and a resumed run still is the uninterrupted one.
         seed: of all noise in training.
 
     Raises:
         ValueError: networks that do not fit each other, or an argument out of its range.
     """
+
+    # Whether a conditional GAN of this kind learns labels of real images; False where its labels are its own invention.
+    needs_labels = True
 
     def __init__(
         self,
@@ -50,6 +57,7 @@ class NetworkPair(keras.Model):
         label_distribution: Literal["empirical", "uniform"] = "empirical",
         num_discriminator_steps: int = 1,
         average_decay: float | None = None,
+        num_examples: int | None = None,
         seed: int = 0,
         **kwargs: Any,
     ) -> None:
@@ -60,6 +68,12 @@ class NetworkPair(keras.Model):
             average_decay is None or 0 <= average_decay < 1,
             "`average_decay` must be in [0, 1)",
             average_decay=average_decay,
+        )
+        require(
+            num_examples is None or (num_classes is not None and num_examples >= 1),
+            "`num_examples` must be at least 1 and belongs to a conditional GAN",
+            num_examples=num_examples,
+            num_classes=num_classes,
         )
         self.generator = generator
         self.discriminator = discriminator
@@ -80,6 +94,17 @@ class NetworkPair(keras.Model):
             initializer=keras.initializers.Constant(1 / (num_classes or 1)),
             trainable=False,
         )
+        self.num_examples = num_examples
+        self.example_labels = None
+        if num_examples is not None:
+            self.example_labels = self.add_weight(
+                name="example_labels",
+                shape=(num_examples,),
+                dtype="int32",
+                initializer="zeros",
+                trainable=False,
+                aggregation="only_first_replica",
+            )
         self.averaged_weights = None if average_decay is None else AveragedWeights(generator, average_decay)
         self.built = True
 
@@ -177,18 +202,24 @@ class NetworkPair(keras.Model):
             first_step=int(self.num_steps.numpy()),
             seed=self.seed,
         )
-        check_element(data.dataset.element_spec, self.generator.output_shape[1:], self.num_classes)
+        labelled = self.num_classes is not None and self.needs_labels
+        check_element(
+            data.dataset.element_spec, self.generator.output_shape[1:], self.num_classes if labelled else None
+        )
         require(
             (data.steps_per_epoch or 0) % self.steps_per_execution == 0,
             "`steps_per_epoch` must be a multiple of `steps_per_execution`",
             steps_per_epoch=data.steps_per_epoch,
             steps_per_execution=self.steps_per_execution,
         )
-        if self.num_classes is not None:
+        if self.num_examples is not None:
+            check_example_ids(x, self.num_examples)
+        elif labelled:
             counts = getattr(x, "label_counts", None) if y is None else count_labels(y, self.num_classes)
             if counts is not None:
                 self.set_label_counts(counts)
-        return super().fit(data.dataset, steps_per_epoch=data.steps_per_epoch, shuffle=False, **kwargs)
+        dataset = data.dataset.batch(self.steps_per_execution) if runs_segments(self) else data.dataset
+        return super().fit(dataset, steps_per_epoch=data.steps_per_epoch, shuffle=False, **kwargs)
 
     def set_label_counts(self, counts: Sequence[int] | np.ndarray) -> None:
         """Makes labels of generated images follow `counts` [num_classes], unless `label_distribution` is "uniform"."""
@@ -203,6 +234,24 @@ class NetworkPair(keras.Model):
         if self.label_distribution == "empirical":
             self.label_probs.assign(counts / counts.sum())
 
+    def set_example_labels(self, labels: np.ndarray) -> None:
+        """Gives every training example a label, from the next step on; labels of generated images follow their counts.
+
+        Args:
+            labels: ints [num_examples] in [0, num_classes).
+
+        Raises:
+            ValueError: the model was made without `num_examples`, or labels of a wrong shape, type or range.
+        """
+        require(
+            self.num_examples is not None and len(labels) == self.num_examples,
+            "`labels` must have one label for each of the model's `num_examples`",
+            num_labels=len(labels),
+            num_examples=self.num_examples,
+        )
+        self.set_label_counts(count_labels(labels, self.num_classes))
+        self.example_labels.assign(np.asarray(labels, np.int32))
+
     def get_config(self) -> dict[str, Any]:
         serialize = keras.saving.serialize_keras_object
         return {
@@ -215,6 +264,7 @@ class NetworkPair(keras.Model):
             "label_distribution": self.label_distribution,
             "num_discriminator_steps": self.num_discriminator_steps,
             "average_decay": self.average_decay,
+            "num_examples": self.num_examples,
             "seed": self.seed,
         }
 

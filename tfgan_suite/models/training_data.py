@@ -21,9 +21,11 @@ def group_batches(dataset: tf.data.Dataset, num_batches: int) -> tf.data.Dataset
     its share of every batch. Batches that do not fill a last group are dropped.
     """
 
+    if num_batches == 1:
+        return dataset.map(lambda *tensors: tf.nest.map_structure(_with_second_axis, _unwrapped(tensors)))
+
     def batch_axis_first(*tensors: tf.Tensor) -> Any:
-        swapped = tf.nest.map_structure(_swap_first_two_axes, tensors)
-        return swapped if len(swapped) > 1 else swapped[0]
+        return tf.nest.map_structure(_swap_first_two_axes, _unwrapped(tensors))
 
     return dataset.batch(num_batches, drop_remainder=True).map(batch_axis_first)
 
@@ -110,3 +112,11 @@ def _require_a_full_step(num_available: int, num_batches: int) -> None:
 def _swap_first_two_axes(tensor: tf.Tensor) -> tf.Tensor:
     rest = range(2, tensor.shape.rank)
     return tf.transpose(tensor, [1, 0, *rest])  # [num_batches, B, ...] -> [B, num_batches, ...]
+
+
+def _with_second_axis(tensor: tf.Tensor) -> tf.Tensor:
+    return tf.expand_dims(tensor, 1)  # [B, ...] -> [B, 1, ...]
+
+
+def _unwrapped(tensors: tuple[Any, ...]) -> Any:
+    return tensors if len(tensors) > 1 else tensors[0]

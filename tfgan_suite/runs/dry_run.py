@@ -27,7 +27,7 @@ def show_plan(
         num_trials: runs of that length.
         facts: further lines, name -> value.
     """
-    step_sec = seconds_per_step(gan, images, batch_size)
+    step_sec = seconds_per_step(gan, images.training_batches(batch_size))
     hours = step_sec * plan.num_steps * num_trials / 3600
     lines = {
         "images": f"{images.num_images:,} of {images.image_shape} from {images.name}; resize: {images.resize}",
@@ -52,10 +52,10 @@ def print_plan(lines: Mapping[str, Any]) -> None:
     Console().print(table)
 
 
-def seconds_per_step(gan: keras.Model, images: Images, batch_size: int) -> float:
-    """Compiles the train step by a first one and times the following ones."""
-    batches = images.training_batches(batch_size)
-    gan.fit(batches, steps_per_epoch=1, verbose=0)
+def seconds_per_step(gan: keras.Model, batches: Any) -> float:
+    """Compiles the train step by a first execution and times the following ones."""
+    gan.fit(batches, steps_per_epoch=gan.steps_per_execution, verbose=0)
+    num_steps = NUM_TIMED_STEPS * gan.steps_per_execution
     start = time.monotonic()
-    gan.fit(batches, steps_per_epoch=NUM_TIMED_STEPS, verbose=0)
-    return (time.monotonic() - start) / NUM_TIMED_STEPS
+    gan.fit(batches, steps_per_epoch=num_steps, verbose=0)
+    return (time.monotonic() - start) / num_steps

@@ -181,6 +181,42 @@ def plot_bars(
         _finish(path, figure, axes, len(groups))
 
 
+def plot_points(
+    path: str | os.PathLike, panels: Mapping[str, np.ndarray], centers: np.ndarray | None = None, columns: int = 4
+) -> None:
+    """Draws clouds of points in the plane side by side, all in one frame: a film strip of a training.
+
+    Args:
+        path: the file to write; its suffix is its format.
+        panels: title -> points float [N, 2].
+        centers: float [K, 2], where the modes are; they decide the frame. None: the last cloud does.
+        columns: panels in a row.
+
+    Raises:
+        ValueError: no panels, or points that are not in the plane.
+    """
+    require(bool(panels), "`panels` must hold at least one cloud of points", panels=list(panels))
+    for title, points in panels.items():
+        require(np.ndim(points) == 2 and np.shape(points)[1] == 2, "Points must be [N, 2]", **{title: np.shape(points)})
+    frame = np.asarray(list(panels.values())[-1] if centers is None else centers)
+    middle = (frame.max(axis=0) + frame.min(axis=0)) / 2
+    reach = 0.65 * max(np.ptp(frame, axis=0).max(), 1e-6)
+    columns = min(columns, len(panels))
+    num_rows = -(-len(panels) // columns)
+    with rc_context({**STYLE, "axes.grid": False}):
+        figure = Figure(figsize=(2.1 * columns, 2.3 * num_rows), layout="constrained")
+        for position, (title, points) in enumerate(panels.items(), start=1):
+            axes = figure.add_subplot(num_rows, columns, position)
+            if centers is not None:
+                axes.scatter(centers[:, 0], centers[:, 1], s=60, color="#dddddd", linewidths=0)
+            axes.scatter(points[:, 0], points[:, 1], s=2, color=COLOURS[0], alpha=0.5, linewidths=0)
+            axes.set(xlim=(middle[0] - reach, middle[0] + reach), ylim=(middle[1] - reach, middle[1] + reach))
+            axes.set(xticks=[], yticks=[], aspect="equal")
+            axes.set_title(title, fontsize=10, fontweight="normal")
+        with write_whole(path) as temporary:
+            figure.savefig(temporary, dpi=150, facecolor="white")
+
+
 def _new_figure(title: str, xlabel: str, ylabel: str) -> tuple[Figure, Axes]:
     # `Figure` itself and not pyplot: nothing global, no display, safe in a callback's thread.
     figure = Figure(figsize=(6.6, 3.9), layout="constrained")

@@ -2,15 +2,17 @@
 
 import dataclasses
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import keras
+from rich.console import Console
 
 from tfgan_suite.callbacks.checkpoint import Checkpoint, checkpoint_files, restore_latest
-from tfgan_suite.callbacks.evaluate import Evaluate
 from tfgan_suite.callbacks.metrics_log import MetricsLog, forget_after, read_metrics
 from tfgan_suite.callbacks.progress import ProgressBar
 from tfgan_suite.callbacks.sample_grid import SampleGrid
+from tfgan_suite.callbacks.sample_points import SamplePoints
 from tfgan_suite.callbacks.stop_on_nonfinite import StopOnNonFinite
 from tfgan_suite.core.checks import require, require_positive
 from tfgan_suite.runs.folder import RunFolder
@@ -54,9 +56,12 @@ def train(
     folder: RunFolder,
     plan: Plan,
     *,
-    evaluate: Evaluate | None = None,
+    evaluate: keras.callbacks.Callback | None = None,
+    teaching: Sequence[keras.callbacks.Callback] = (),
+    best_of: str = "fid",
     resume: bool = False,
     is_chief: bool = True,
+    console: Console | None = None,
 ) -> list[dict[str, float]]:
     """Trains a compiled GAN to `plan.num_steps`, writing into `folder`; a killed run goes on exactly where it was.
 
@@ -69,8 +74,11 @@ def train(
         folder: claimed by the caller.
         plan: lengths.
         evaluate: measures; None: nothing is measured.
+        teaching: callbacks that change what is learnt, such as `Recluster`; every worker runs them, after measuring.
+        best_of: the logged value whose lowest decides which checkpoint is kept as the best.
         resume: load the latest checkpoint first; a run that was killed before its first one starts anew.
         is_chief: of several workers only the chief measures and writes.
+        console: where progress is shown; default: standard error.
 
     Returns:
         The rows of `metrics.jsonl`.
@@ -84,10 +92,18 @@ def train(
         restore_latest(gan, folder.checkpoints)
     if resume and is_chief:
         rows = forget_after(folder.metrics, int(gan.num_steps.numpy()))
-        lowest = min((row["fid"] for row in rows if "fid" in row), default=math.inf)
-    callbacks = [StopOnNonFinite()]
+        lowest = min((row[best_of] for row in rows if best_of in row), default=math.inf)
+    callbacks = [StopOnNonFinite(), *teaching]
     if is_chief:
-        callbacks += _chief_callbacks(folder, plan, evaluate, lowest)
+        bar = ProgressBar(plan.num_steps, console=console)
+        measuring = [evaluate] if evaluate is not None else []
+        callbacks = [StopOnNonFinite(), bar, *measuring, *_pictures(gan, folder, plan), *teaching]
+        # The checkpoint follows the log, so that no row is lost or written twice by a kill between the two.
+        callbacks += [
+            MetricsLog(folder.metrics, folder.tensorboard),
+            Checkpoint(folder.checkpoints, plan.checkpoint_every_steps, best_of=best_of, lowest_so_far=lowest),
+            bar.end_of_epoch,
+        ]
     gan.fit(
         batches,
         epochs=plan.num_steps // plan.log_every_steps,
@@ -99,17 +115,9 @@ def train(
     return read_metrics(folder.metrics)
 
 
-def _chief_callbacks(
-    folder: RunFolder, plan: Plan, evaluate: Evaluate | None, lowest_fid: float
-) -> list[keras.callbacks.Callback]:
-    """In the order in which they must run: measure, draw, log, and only then the checkpoint that follows the log."""
-    bar = ProgressBar(plan.num_steps)
-    grids = [SampleGrid(folder.samples, plan.sample_every_steps)] if plan.sample_every_steps else []
-    return [
-        bar,
-        *([evaluate] if evaluate is not None else []),
-        *grids,
-        MetricsLog(folder.metrics, folder.tensorboard),
-        Checkpoint(folder.checkpoints, plan.checkpoint_every_steps, best_of="fid", lowest_so_far=lowest_fid),
-        bar.end_of_epoch,
-    ]
+def _pictures(gan: keras.Model, folder: RunFolder, plan: Plan) -> list[keras.callbacks.Callback]:
+    """What keeps samples of the training: grids of images, or points for scatter plots."""
+    if not plan.sample_every_steps:
+        return []
+    of_images = len(gan.generator.output_shape) == 4
+    return [(SampleGrid if of_images else SamplePoints)(folder.samples, plan.sample_every_steps)]
