@@ -12,6 +12,7 @@ from tfgan_suite.core.images import to_uint8
 from tfgan_suite.metrics.embedders.base import Embedder
 from tfgan_suite.metrics.functional.frechet import FeatureStatistics, RunningStatistics, frechet_distance
 from tfgan_suite.metrics.functional.inception import inception_score
+from tfgan_suite.metrics.functional.modes import label_mode_statistics
 from tfgan_suite.metrics.protocol import Protocol
 
 CHUNK_IMAGES = 1000
@@ -21,7 +22,8 @@ class Evaluate(keras.callbacks.Callback):
     """Every `every_steps` generator steps draws `num_samples` images and adds their scores to the logs.
 
     Logged: `fid`, `fid_mean_part`, `fid_covariance_part` (the document's appendix B), and `inception_score` with
-    `inception_score_stddev` over the splits, if the embedder is a classifier; `evaluation_sec`.
+    `inception_score_stddev` over the splits, if the embedder is a classifier; `evaluation_sec`. With `num_modes` also
+    `num_modes` and `reverse_kl` of the classes that the embedder names.
 
     Args:
         embedder: images -> features and class probabilities.
@@ -31,6 +33,10 @@ class Evaluate(keras.callbacks.Callback):
         num_splits: of the Inception score.
         seed: of the samples; the same every time.
         progress: called as progress(done, total) while measuring.
+        num_modes: the number of classes of the data, for an embedder that was trained to tell them; else None.
+
+    Raises:
+        ValueError: numbers that do not fit each other, or an embedder of another number of classes than `num_modes`.
     """
 
     def __init__(
@@ -42,6 +48,7 @@ class Evaluate(keras.callbacks.Callback):
         num_splits: int = 10,
         seed: int = 0,
         progress: Callable[[int, int], None] | None = None,
+        num_modes: int | None = None,
     ) -> None:
         super().__init__()
         require_positive(every_steps=every_steps, num_splits=num_splits)
@@ -51,6 +58,14 @@ class Evaluate(keras.callbacks.Callback):
             num_samples=num_samples,
             num_splits=num_splits,
         )
+        require(
+            num_modes is None or embedder.num_classes == num_modes,
+            "To count modes the embedder must tell the classes of the data",
+            "Use --embedder classifier, or a network that was trained on these classes.",
+            embedder=embedder.name,
+            its_classes=embedder.num_classes,
+            num_modes=num_modes,
+        )
         self.embedder = embedder
         self.real_statistics = real_statistics
         self.every_steps = every_steps
@@ -58,6 +73,7 @@ class Evaluate(keras.callbacks.Callback):
         self.num_splits = num_splits
         self.seed = seed
         self.progress = progress
+        self.num_modes = num_modes
 
     def protocol(self, images: Any, real_split: str) -> Protocol:
         """How the logged numbers are made, for a GAN that is trained on `images`."""
@@ -99,4 +115,7 @@ class Evaluate(keras.callbacks.Callback):
         if probs:
             mean, stddev = inception_score(np.concatenate(probs), self.num_splits)
             scores |= {"inception_score": mean, "inception_score_stddev": stddev}
+        if self.num_modes is not None:
+            modes = label_mode_statistics(np.concatenate(probs).argmax(axis=1), self.num_modes)
+            scores |= {"num_modes": modes.num_modes, "reverse_kl": modes.reverse_kl}
         return {**scores, "evaluation_sec": time.monotonic() - start}

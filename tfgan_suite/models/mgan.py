@@ -50,7 +50,13 @@ class MGAN(ACGAN):
 
     @classmethod
     def for_images(
-        cls, images: Any, *, num_generators: int = 10, network: ImageNetwork | None = None, **kwargs: Any
+        cls,
+        images: Any,
+        *,
+        num_generators: int = 10,
+        network: ImageNetwork | None = None,
+        num_filters: int | None = None,
+        **kwargs: Any,
     ) -> Self:
         """Builds MGAN's own networks (CIFAR-10), or those of the self-conditioned GAN paper with a first layer each.
 
@@ -58,18 +64,24 @@ class MGAN(ACGAN):
             images: `Images`; only their shape is looked at.
             num_generators: K.
             network: None for MGAN's own; else as of `SelfConditionedGAN.for_images`.
+            num_filters: filters of the largest maps; default: the network's own (MGAN's: 128, else 64).
             **kwargs: as of `NetworkPair`; MGAN's own latents are uniform.
         """
         if network is None:
-            networks = (
-                mgan_generator(images.image_shape, num_generators),
-                mgan_discriminator(images.image_shape, num_generators),
-            )
-            return cls(*networks, **{"num_classes": num_generators, "prior": "uniform", **kwargs})
-        networks = image_networks(
-            images.image_shape, num_generators, network, num_logits=1, num_class_logits=num_generators
+            width = num_filters or 128
+            generator = mgan_generator(images.image_shape, num_generators, num_filters=width)
+            discriminator = mgan_discriminator(images.image_shape, num_generators, num_filters=width)
+            own = {"num_classes": num_generators, "prior": "uniform"}
+            return cls(generator, discriminator, **{**own, **kwargs})
+        generator, discriminator = image_networks(
+            images.image_shape,
+            num_generators,
+            network,
+            num_filters or 64,
+            num_logits=1,
+            num_class_logits=num_generators,
         )
-        return cls(*networks, **{"num_classes": num_generators, **kwargs})
+        return cls(generator, discriminator, **{"num_classes": num_generators, **kwargs})
 
     @classmethod
     def for_points(cls, points: Any, *, num_generators: int = 50, **kwargs: Any) -> Self:

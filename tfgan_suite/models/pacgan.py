@@ -59,9 +59,11 @@ class PacGAN(GAN):
         return super().penalty(real_packs, fake_packs, labels, seed)
 
     @classmethod
-    def for_images(cls, images: Any, *, packing: int = 2, network: ImageNetwork = "deep", **kwargs: Any) -> Self:
+    def for_images(
+        cls, images: Any, *, packing: int = 2, network: ImageNetwork = "deep", num_filters: int = 64, **kwargs: Any
+    ) -> Self:
         """Builds the networks of the self-conditioned GAN paper without labels; see `SelfConditionedGAN`."""
-        generator, discriminator = image_networks(images.image_shape, None, network, packing=packing)
+        generator, discriminator = image_networks(images.image_shape, None, network, num_filters, packing=packing)
         return cls(generator, discriminator, packing=packing, **kwargs)
 
     @classmethod

@@ -32,7 +32,13 @@ class SelfConditionedGAN(GAN):
 
     @classmethod
     def for_images(
-        cls, images: Any, *, num_clusters: int | None = 100, network: ImageNetwork = "deep", **kwargs: Any
+        cls,
+        images: Any,
+        *,
+        num_clusters: int | None = 100,
+        network: ImageNetwork = "deep",
+        num_filters: int = 64,
+        **kwargs: Any,
     ) -> Self:
         """Builds the networks of the paper's image experiments, ready for `Recluster`.
 
@@ -40,12 +46,13 @@ class SelfConditionedGAN(GAN):
             images: `Images`; only their shape and number are looked at.
             num_clusters: K, or the number of classes; None for an unconditional GAN.
             network: "deep" (CIFAR-10), "shallow" (Stacked-MNIST), or "resnet" (64 to 256 pixels).
+            num_filters: filters of the largest maps; 64 in the paper.
             **kwargs: as for `GAN`; `num_examples=None` for labels that come with the batches.
 
         Raises:
             ValueError: an unknown network, or an image size that it cannot make.
         """
-        generator, discriminator = image_networks(images.image_shape, num_clusters, network)
+        generator, discriminator = image_networks(images.image_shape, num_clusters, network, num_filters)
         own = {"num_classes": num_clusters, "num_examples": None if num_clusters is None else images.num_images}
         return cls(generator, discriminator, **{**own, **kwargs})
 
@@ -68,6 +75,7 @@ def image_networks(
     image_shape: tuple[int, int, int],
     num_classes: int | None,
     network: ImageNetwork,
+    num_filters: int = 64,
     num_logits: int | None = None,
     **kwargs: Any,
 ) -> tuple[keras.Model, keras.Model]:
@@ -77,13 +85,16 @@ def image_networks(
         image_shape: (size, size, channels).
         num_classes: labels of the generator; None: it takes none.
         network: "deep", "shallow" or "resnet".
+        num_filters: filters of the largest maps.
         num_logits: outputs of the discriminator; default: one per class.
         **kwargs: for the discriminator.
     """
     require_in(("deep", "shallow", "resnet"), network=network)
     num_logits = num_logits or num_classes or 1
+    kwargs |= {"num_filters": num_filters}
     if network == "resnet":
-        generator = stability_resnet_generator(image_shape, num_classes)
+        generator = stability_resnet_generator(image_shape, num_classes, num_filters=num_filters)
         return generator, stability_resnet_discriminator(image_shape, num_logits, **kwargs)
     discriminator = {"deep": deep_discriminator, "shallow": shallow_discriminator}[network]
-    return self_conditioned_generator(image_shape, num_classes), discriminator(image_shape, num_logits, **kwargs)
+    generator = self_conditioned_generator(image_shape, num_classes, num_filters=num_filters)
+    return generator, discriminator(image_shape, num_logits, **kwargs)

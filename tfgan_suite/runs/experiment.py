@@ -16,6 +16,7 @@ from tfgan_suite.callbacks.evaluate import Evaluate
 from tfgan_suite.clustering.kmeans import Clusters, assign_clusters
 from tfgan_suite.clustering.statistics import ClusterComparison, compare_clusters
 from tfgan_suite.core.cache import load_or_compute
+from tfgan_suite.core.checks import require
 from tfgan_suite.core.images import to_uint8
 from tfgan_suite.data import Images
 from tfgan_suite.metrics.cached import cached_embedding, cached_summary
@@ -73,6 +74,17 @@ def embedder_for(images: Images | None, name_or_path: str, seed: int = 0, **how:
         return load_embedder(name_or_path, seed=seed, progress=progress, **how)
 
 
+def require_classes(embedder: Embedder, num_classes: int) -> None:
+    """Refuses an embedder that does not tell `num_classes` classes."""
+    require(
+        embedder.num_classes == num_classes,
+        f"The embedder must tell the {num_classes} classes of the data",
+        "Use --embedder classifier, or a network that was trained on these classes.",
+        embedder=embedder.name,
+        its_classes=embedder.num_classes,
+    )
+
+
 @dataclasses.dataclass(frozen=True)
 class Clustering:
     """Synthetic labels, and the embedder in whose feature space they were found."""
@@ -114,8 +126,10 @@ def compare_with_clusters(
     return compare_clusters(clustering.clusters.cluster_ids, assign_clusters(fake, centroids), real, fake, centroids)
 
 
-def measuring(images: Images, embedder: Embedder, *, every_steps: int, num_samples: int) -> Evaluate:
-    """The callback that measures against all training images."""
+def measuring(
+    images: Images, embedder: Embedder, *, every_steps: int, num_samples: int, num_modes: int | None = None
+) -> Evaluate:
+    """The callback that measures against all training images; `num_modes` as of `Evaluate`."""
     with told(f"statistics of {images.num_images:,} real images by {embedder.name}") as progress:
         statistics = cached_summary(images.train.images, embedder, progress=progress).statistics
-    return Evaluate(embedder, statistics, every_steps, num_samples)
+    return Evaluate(embedder, statistics, every_steps, num_samples, num_modes=num_modes)

@@ -15,7 +15,7 @@ def export_run(
     images: Any,
     command: str,
     metrics: Mapping[str, float] | None = None,
-    protocol: Protocol | None = None,
+    protocol: Protocol | Mapping[str, Any] | None = None,
     name: str | None = None,
     **made_by: Any,
 ) -> Path:
@@ -27,7 +27,7 @@ def export_run(
         images: the `Images` that it was trained on; their name, size, count, resize and class names go into the card.
         command: shell command that makes this sampler again.
         metrics: last measured values, name -> number.
-        protocol: how these were measured.
+        protocol: how these were measured: a `Protocol`, or name -> value.
         name: of the sampler in the card; default: that of the folder, or of the run folder around a `saved_model`.
         **made_by: further facts for the card, such as labels="16 clusters of pixels" or batch_size=64.
 
@@ -49,7 +49,7 @@ def export_run(
         "class_names": list(images.class_names) if images.class_names else None,
         "made_by": facts,
         "metrics": {key: float(value) for key, value in (metrics or {}).items()},
-        "protocol": protocol.to_dict() if protocol else {},
+        "protocol": protocol.to_dict() if isinstance(protocol, Protocol) else dict(protocol or {}),
     }
     folder = Path(path).absolute()
     card["name"] = name or (folder.parent if folder.name == "saved_model" else folder).name

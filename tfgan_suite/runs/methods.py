@@ -52,7 +52,7 @@ class MethodOptions:
         batch_size: samples in the discriminator's batch; packs for PacGAN.
         recluster_every_steps: generator steps.
         num_clustered: samples that k-means sees.
-        network: of images, as of `SelfConditionedGAN.for_images`; ignored for points.
+        network, num_filters: of images, as of `SelfConditionedGAN.for_images`; ignored for points.
         learning_rate, beta_1, beta_2: of Adam, for both networks; None: the model's own.
         r1_weight: of the R1 penalty.
         average_decay: of averaged generator weights; None: none are kept.
@@ -65,6 +65,7 @@ class MethodOptions:
     recluster_every_steps: int
     num_clustered: int
     network: str = "deep"
+    num_filters: int = 64
     learning_rate: float | None = None
     beta_1: float = 0.0
     beta_2: float = 0.99
@@ -153,7 +154,7 @@ def _given_labels(data: Any) -> dict[str, Any]:
 def _build(gan_class: type, data: Any, options: MethodOptions, how: dict[str, Any]) -> keras.Model:
     how |= {"average_decay": options.average_decay}
     if isinstance(data, Images):
-        gan = gan_class.for_images(data, network=options.network, **how)
+        gan = gan_class.for_images(data, network=options.network, num_filters=options.num_filters, **how)
     else:
         gan = gan_class.for_points(data, **how)
     optimizers = {}

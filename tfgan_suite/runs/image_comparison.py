@@ -1,0 +1,315 @@
+"""The self-conditioned GAN and its baselines on images: what the recipes of that paper have in common (SPEC B4, B5).
+
+A recipe gives the settings of its data set, how samples are measured, and the paper's values; `run` does the rest.
+"""
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from tfgan_suite.runs import cli
+
+Method = Literal[
+    "gan", "pacgan2", "pacgan3", "pacgan4", "mgan", "random_labels", "class_conditional", "logo_gan_ae", "logo_gan_rc",
+    "rotnet", "self_conditioned", "online", "supervised_start", "no_start", "no_matching",
+]  # fmt: skip
+MAY_CHANGE = ("resume", "dry_run", "num_steps", "num_trials")
+MAX_CLUSTERS = 12
+PER_CLUSTER = 8
+
+
+@dataclasses.dataclass(frozen=True)
+class ComparisonSettings(cli.CommonSettings):
+    """The paper's section 4.1 for images unless a recipe says otherwise."""
+
+    dataset: str = "cifar10"
+    """TFDS name, folder of images, .npz file, or digits (no download)."""
+    data_dir: Path | None = None
+    """Where TFDS data sets are; default: TFDS' own place."""
+    image_size: int | None = None
+    """Side length in pixels that images are brought to; default: their own."""
+
+    methods: tuple[Method, ...] = ("gan", "self_conditioned")
+    """Methods to compare."""
+    network: Literal["deep", "shallow", "resnet"] = "deep"
+    """deep and shallow: 32 pixels; resnet: 64 to 256."""
+    num_filters: int = 64
+    """Filters of the largest maps."""
+    num_clusters: int = 100
+    """K: clusters, labels, or generators of MGAN."""
+    num_clustered: int = 25_000
+    """Images that k-means sees."""
+    recluster_every_steps: int = 25_000
+    """Generator steps between two re-clusterings."""
+    classifier_features: str = "resnet50"
+    """logo_gan_rc: whose features are clustered: a network of keras.applications, or the path of a SavedModel."""
+
+    num_steps: int = 312_400
+    """Generator steps (400 epochs)."""
+    batch_size: int = 64
+    """Images per step; packs for PacGAN."""
+    learning_rate: float = 1e-4
+    """Of Adam, for both networks."""
+    beta_1: float = 0.0
+    """Of Adam."""
+    beta_2: float = 0.99
+    """Of Adam."""
+    r1_weight: float = 0.0
+    """Of the R1 penalty, mean squared gradient norm on real images, without the factor 1/2."""
+    average_decay: float | None = None
+    """Keep averaged generator weights with this decay, and sample from them."""
+    precision: Literal["float32", "bfloat16"] = "float32"
+    """Of the networks' computations; weights and penalties stay float32."""
+
+    embedder: str = "inception"
+    """What measures: inception (TF-GAN's, from TF-Hub), classifier (trained on the data), pixels, or a path."""
+    evaluate_every_steps: int = 25_000
+    """Generator steps between two measurements."""
+    num_samples: int = 50_000
+    """Generated images per measurement."""
+    log_every_steps: int = 100
+    """Generator steps between two lines of metrics.jsonl."""
+    sample_every_steps: int = 25_000
+    """Generator steps between two sample grids; 0: never."""
+    checkpoint_every_steps: int = 1_000
+    """Generator steps between two checkpoints."""
+    num_trials: int = 5
+    """Runs of each method with seeds seed, seed + 1, ..."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Study:
+    """What one recipe has of its own.
+
+    Attributes:
+        recipe: its short name.
+        title: of the report.
+        load: settings -> the images to learn.
+        measure: settings, images -> the callback that measures, and how it does, name -> value.
+        heads: score -> (head of its column, factor).
+        paper: method -> the document's values in the order of `heads`.
+        presets: of the recipe.
+        best_of: the score whose lowest decides which checkpoint is kept as the best.
+        notes: paragraphs of the report.
+    """
+
+    recipe: str
+    title: str
+    load: Callable[[Any], Any]
+    measure: Callable[[Any, Any], tuple[Any, Mapping[str, Any]]]
+    heads: Mapping[str, tuple[str, float]]
+    paper: Mapping[str, Sequence[float]]
+    presets: Mapping[str, Any]
+    best_of: str
+    notes: Sequence[str] = ()
+
+
+def run(settings: ComparisonSettings, study: Study) -> None:
+    """Trains and measures every trial of every method, exports the samplers, and writes the report."""
+    from tfgan_suite.runs.folder import RunFolder, json_values
+
+    check(settings)
+    folder = RunFolder(settings.run_dir(study.recipe))
+    if settings.dry_run:
+        dry_run(settings, study, folder)
+        return
+    with folder.claim(json_values(settings), resume=settings.resume, may_change=MAY_CHANGE):
+        images = study.load(settings)
+        evaluate, protocol = study.measure(settings, images)
+        own: dict[str, list[Any]] = {}
+        for trial in range(settings.num_trials):
+            for method in settings.methods:
+                rows = run_trial(settings, study, images, evaluate, protocol, place_of(folder, method, trial), method)
+                own.setdefault(method, []).append(rows)
+        report(settings, study, folder, images, own, protocol)
+    print(f"Report: {folder.report}")
+
+
+def place_of(folder: Any, method: str, trial: int) -> Any:
+    """The folder of a trial in that of the run."""
+    from tfgan_suite.runs.folder import RunFolder
+
+    return RunFolder(folder.path / method / f"trial_{trial}")
+
+
+def check(settings: ComparisonSettings) -> None:
+    """Refuses settings that make no study, before anything is loaded."""
+    from tfgan_suite.core.checks import require, require_positive
+
+    require_positive(num_trials=settings.num_trials, batch_size=settings.batch_size)
+    require(bool(settings.methods), "there must be a method to train", methods=settings.methods)
+    require(
+        2 <= settings.num_clusters <= settings.num_clustered,
+        "`num_clusters` must be in [2, num_clustered]",
+        num_clusters=settings.num_clusters,
+        num_clustered=settings.num_clustered,
+    )
+    require(
+        settings.recluster_every_steps % settings.log_every_steps == 0,
+        "`recluster_every_steps` must be a multiple of `log_every_steps`",
+        recluster_every_steps=settings.recluster_every_steps,
+        log_every_steps=settings.log_every_steps,
+    )
+    plan(settings)
+
+
+def plan(settings: ComparisonSettings) -> Any:
+    """The lengths of a trial."""
+    from tfgan_suite.runs.run import Plan
+
+    return Plan(**{field.name: getattr(settings, field.name) for field in dataclasses.fields(Plan)})
+
+
+def build(settings: ComparisonSettings, images: Any, method: str, seed: int, folder: Any) -> Any:
+    """The trial of a method: model, batches, callbacks."""
+    from tfgan_suite.runs.experiment import precision
+    from tfgan_suite.runs.methods import MethodOptions, build_trial
+
+    names = {field.name for field in dataclasses.fields(settings)}
+    options = {
+        field.name: getattr(settings, field.name) for field in dataclasses.fields(MethodOptions) if field.name in names
+    }
+    with precision(settings.precision):
+        return build_trial(
+            method,
+            images,
+            MethodOptions(**options),
+            seed=seed,
+            folder=folder.path / "clusters",
+            cluster_ids=fixed_clusters(settings, images, method, folder),
+        )
+
+
+def fixed_clusters(settings: ComparisonSettings, images: Any, method: str, folder: Any) -> np.ndarray | None:
+    """Clusters of features that do not change, for the methods that learn them; None for the others."""
+    from tfgan_suite.runs import experiment
+    from tfgan_suite.runs.methods import IMAGE_FEATURES
+
+    if method not in IMAGE_FEATURES:
+        return None
+    name = settings.classifier_features if method == "logo_gan_rc" else IMAGE_FEATURES[method]
+    embedder = experiment.embedder_for(images, name, settings.seed)
+    keep_in = folder.path / "clusters.npz"
+    found = experiment.cluster_labels(images, embedder, settings.num_clusters, seed=settings.seed, keep_in=keep_in)
+    return found.clusters.cluster_ids
+
+
+def run_trial(
+    settings: ComparisonSettings, study: Study, images: Any, evaluate: Any, protocol: Any, folder: Any, method: str
+) -> Any:
+    """Trains one GAN in its folder, draws its clusters, and exports its sampler; returns the rows of its metrics."""
+    from tfgan_suite.runs.export import export_run
+    from tfgan_suite.runs.run import train
+
+    seed = settings.seed + int(folder.path.name.removeprefix("trial_"))
+    trial = build(settings, images, method, seed, folder)
+    rows = train(
+        trial.gan,
+        trial.batches,
+        folder,
+        plan(settings),
+        evaluate=evaluate,
+        teaching=trial.teaching,
+        best_of=study.best_of,
+        resume=settings.resume and folder.path.exists(),
+    )
+    if trial.gan.num_examples is not None:
+        draw_clusters(folder.figures / "clusters.png", trial.gan, images)
+    measured = [row for row in rows if study.best_of in row]
+    export_run(
+        trial.gan,
+        folder.saved_model,
+        images=images if method == "class_conditional" else images.with_labels(None),  # clusters have no class names
+        command=cli.command_line(f"recipes.{study.recipe}", settings, study.presets),
+        metrics={name: measured[-1][name] for name in study.heads if name in measured[-1]} if measured else None,
+        protocol=protocol,
+        model=method,
+        labels=f"{settings.num_clusters} clusters" if trial.gan.num_examples is not None else "see the method",
+        generator_steps=settings.num_steps,
+    )
+    return rows
+
+
+def draw_clusters(path: Path, gan: Any, images: Any) -> None:
+    """Real beside generated images of the largest clusters, a cluster per row (SPEC B8)."""
+    from tfgan_suite.core.images import image_grid, save_png, to_uint8
+
+    labels = gan.example_labels.numpy()
+    sizes = np.bincount(labels, minlength=gan.num_classes)
+    shown = [int(cluster) for cluster in np.argsort(sizes)[::-1][:MAX_CLUSTERS] if sizes[cluster]]
+    random, rows = np.random.default_rng(0), []
+    for cluster in shown:
+        members = random.permutation(np.flatnonzero(labels == cluster))
+        real = images.train.images[np.resize(members, PER_CLUSTER)]
+        gap = np.full((1, *images.image_shape), 255, np.uint8)
+        rows += [real, gap, to_uint8(gan.sample(PER_CLUSTER, cluster, seed=0))]
+    save_png(path, image_grid(np.concatenate(rows), 2 * PER_CLUSTER + 1), scale=2)
+
+
+def dry_run(settings: ComparisonSettings, study: Study, folder: Any) -> None:
+    """Prints what would be trained, and how long it would take, by a few timed steps of the plain GAN."""
+    from tfgan_suite.runs.dry_run import print_plan, seconds_per_step
+    from tfgan_suite.runs.methods import TITLES
+
+    images = study.load(settings)
+    trial = build(settings, images, "gan", settings.seed, folder)
+    step_sec = seconds_per_step(trial.gan, trial.batches)
+    num_trials = settings.num_trials * len(settings.methods)
+    print_plan(
+        {
+            "images": f"{images.num_images:,} of {images.image_shape} from {images.name}; resize: {images.resize}",
+            "methods": ", ".join(TITLES[method] for method in settings.methods),
+            "clusters": settings.num_clusters,
+            "generator": f"{trial.gan.generator.count_params():,} parameters (GAN)",
+            "discriminator": f"{trial.gan.discriminator.count_params():,} parameters (GAN)",
+            "trials": f"{num_trials} in all, {settings.num_steps:,} generator steps each",
+            "run folder": folder.path,
+            "training time": f"about {step_sec * settings.num_steps * num_trials / 3600:.2f} h at {step_sec:.3g} s per "
+            "generator step, without measuring and clustering",
+        }
+    )
+
+
+def report(
+    settings: ComparisonSettings, study: Study, folder: Any, images: Any, own: Mapping[str, Any], protocol: Any
+) -> None:
+    """Writes `report.html`: the document's table beside the trials' values, curves, clusters, lineages."""
+    from tfgan_suite.runs import comparison_report as parts
+    from tfgan_suite.runs import training_report
+    from tfgan_suite.runs.methods import TITLES, labels_of
+    from tfgan_suite.runs.report import Picture, write_report
+
+    titled = {TITLES[method]: trials for method, trials in own.items()}
+    paper = {TITLES[method]: values for method, values in study.paper.items()}
+    note = f"K = {settings.num_clusters}; the last measurement, mean and standard error over trials."
+    tables = [parts.scores_table("The document's table", study.heads, paper, titled, note)]
+    figures = [
+        parts.curves_of(folder.figures / f"{name}.png", titled, name, head, head)
+        for name, (head, _) in study.heads.items()
+    ]
+    grids = []
+    for method in settings.methods:
+        place, title = place_of(folder, method, 0), TITLES[method]
+        lineage = parts.lineage_table(place.path / "clusters", labels_of(images), f"Clusters: {title}, first trial")
+        tables += [lineage] if lineage is not None else []
+        figures.append(parts.lineage_figure(place.figures / "lineage.png", place.path / "clusters", title))
+        if (place.figures / "clusters.png").exists():
+            caption = f"{title}: the largest clusters, real images on the left, generated ones on the right"
+            grids.append(Picture(place.figures / "clusters.png", caption, caption))
+        grids += [
+            dataclasses.replace(each, caption=f"{title} {each.caption}") for each in training_report.grids(place)[:1]
+        ]
+    write_report(
+        folder.path,
+        title=study.title,
+        summary=f"{sum(map(len, own.values()))} trials of {settings.num_steps:,} generator steps on {images.name}.",
+        tables=tables,
+        figures=[figure for figure in figures if figure is not None],
+        images=grids,
+        protocol=protocol,
+        command=cli.command_line(f"recipes.{study.recipe}", settings, study.presets),
+        notes=study.notes,
+    )
