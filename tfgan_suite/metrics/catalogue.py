@@ -1,6 +1,7 @@
 """The table of metrics: names, directions, what each needs, and how it is computed from two sets of images."""
 
 import dataclasses
+import math
 from collections.abc import Callable, Mapping
 from typing import Literal
 
@@ -101,9 +102,9 @@ def _classes(inputs: Inputs) -> Values:
 def _quality_diversity(inputs: Inputs) -> Values:
     fake, limit = inputs.fake, inputs.options.max_diversity_images
     images = Reservoir(limit, inputs.options.seed).update(fake.images).rows
-    quality = quality_diversity.quality_scores(
-        fake.summary.features, inputs.real.summary.features, inputs.options.quality_alpha
-    ).mean()
+    alpha, references = inputs.options.quality_alpha, inputs.real.summary.features
+    log_alpha = quality_diversity.reference_log_alpha(references) if alpha is None else math.log(alpha)
+    quality = quality_diversity.quality_scores(fake.summary.features, references, log_alpha=log_alpha).mean()
     intra = quality_diversity.intra_class_diversity(images)
     inter = quality_diversity.inter_class_diversity(fake.summary.probs)
     diversity = quality_diversity.diversity_score(intra, inter)
@@ -113,6 +114,7 @@ def _quality_diversity(inputs: Inputs) -> Values:
         "inter_class_diversity": inter,
         "diversity_score": diversity,
         "combined_score": quality_diversity.combined_score(float(quality), diversity),
+        "quality_log_alpha": log_alpha,
     }
 
 
@@ -206,6 +208,7 @@ METRICS: dict[str, Metric] = {
                 "inter_class_diversity": "higher",
                 "diversity_score": "higher",
                 "combined_score": "higher",
+                "quality_log_alpha": "",
             },
             _quality_diversity,
             frozenset({"real features", "class probabilities", "images of at least 11 pixels"}),

@@ -11,6 +11,7 @@ from tfgan_suite.metrics.functional.quality_diversity import (
     intra_class_diversity,
     quality_diversity,
     quality_scores,
+    reference_log_alpha,
 )
 
 
@@ -42,6 +43,36 @@ def test_quality_is_that_of_all_distances(dtype, monkeypatch):
     distances = np.linalg.norm(features[:, None].astype(np.float64) - references[None], axis=2).min(axis=1)
     np.testing.assert_allclose(quality_scores(features, references, 2.0), 2 / (np.exp(distances) + 2), rtol=1e-12)
     np.testing.assert_allclose(quality_scores(features[:3], references, 2.0), 2 / 3, rtol=1e-15)  # copies: d = 0
+
+
+def test_reference_log_alpha_worked_by_hand():
+    """0, 1, 3, 10 on a line: nearest others at 1, 1, 2, 7; their median is 1.5."""
+    references = np.array([[0.0], [1.0], [3.0], [10.0]])
+    assert reference_log_alpha(references) == 1.5
+    features = np.array([[1.0], [4.5], [20.0]])  # distances 0, 1.5 and 10
+    expected = [math.exp(1.5) / (1 + math.exp(1.5)), 0.5, math.exp(1.5) / (math.exp(10) + math.exp(1.5))]
+    np.testing.assert_allclose(quality_scores(features, references), expected, rtol=1e-13)
+    np.testing.assert_allclose(quality_scores(features, references, math.exp(1.5)), expected, rtol=1e-13)
+    np.testing.assert_allclose(quality_scores(features, references, log_alpha=1.5), expected, rtol=1e-13)
+
+
+@pytest.mark.parametrize("scale", [0.1, 1.0, 1000.0])
+def test_real_images_score_a_half_whatever_the_scale(scale):
+    """Of 400 new images of the references' kind, about half lie beyond the median: binomial, five stddevs of 10.
+
+    At 1,000 times the scale alpha itself would be infinite.
+    """
+    generator = np.random.default_rng(0)
+    references, features = (scale * generator.normal(size=(count, 8)) for count in (2000, 400))
+    scores = quality_scores(features, references)
+    assert 150 < np.count_nonzero(scores > 0.5) < 250
+    far = quality_scores(features + 5 * scale, references)
+    assert far.mean() < scores.mean()
+    assert reference_log_alpha(references) == pytest.approx(scale * reference_log_alpha(references / scale))
+
+
+def test_copies_among_the_references_are_neighbours():
+    assert reference_log_alpha(np.zeros((3, 2))) == 0.0
 
 
 def test_intra_class_diversity_is_equation_3_4():
@@ -95,6 +126,7 @@ def test_combinations():
         (np.zeros(3), np.zeros((2, 3)), 1.0, "2 axes"),
         (np.zeros((2, 3)), np.zeros((2, 4)), 1.0, "same D"),
         (np.zeros((0, 3)), np.zeros((2, 3)), 1.0, "at least one row"),
+        (np.zeros((2, 3)), np.zeros((1, 3)), None, "N >= 2"),
         (np.zeros((2, 3)), np.zeros((0, 3)), 1.0, "at least one row"),
         (np.full((2, 3), np.nan), np.zeros((2, 3)), 1.0, "`features` must be finite. Received: num_bad_rows=2"),
         (np.zeros((2, 3)), np.full((2, 3), np.inf), 1.0, "`reference_features` must be finite"),
@@ -103,6 +135,13 @@ def test_combinations():
 def test_quality_refuses(features, references, alpha, message):
     with pytest.raises(ValueError, match=message):
         quality_scores(features, references, alpha)
+
+
+def test_quality_takes_one_alpha():
+    with pytest.raises(ValueError, match="only one of `alpha` and `log_alpha`"):
+        quality_scores(np.zeros((2, 3)), np.zeros((2, 3)), 1.0, log_alpha=0.0)
+    with pytest.raises(ValueError, match="`log_alpha` must be finite"):
+        quality_scores(np.zeros((2, 3)), np.zeros((2, 3)), log_alpha=math.inf)
 
 
 @pytest.mark.parametrize(

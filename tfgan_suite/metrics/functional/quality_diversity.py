@@ -11,6 +11,7 @@ import sklearn.metrics
 
 from tfgan_suite.core.checks import require, require_in, require_positive, require_rank
 from tfgan_suite.metrics.functional.ms_ssim import mean_pairwise_ms_ssim
+from tfgan_suite.metrics.functional.pairwise import as_features, nearest_neighbors
 
 _BLOCK_ROWS = 1024
 
@@ -26,7 +27,40 @@ class QualityDiversity:
     combined: float
 
 
-def quality_scores(features: np.ndarray, reference_features: np.ndarray, alpha: float) -> np.ndarray:
+def reference_log_alpha(reference_features: np.ndarray) -> float:
+    """log(alpha) of the quality score by which a real image scores one half: the median distance to the nearest other.
+
+    MM-GAN thesis, eq. 3.2, gives no alpha. There q(x) = 1 / 2 where e^d = alpha, d the distance to the nearest training
+    image; so with the median of the training images' own nearest distances as log(alpha), half of all images that are
+    as real as they score above one half. A logarithm, since alpha itself is too large for a float where distances are
+    above 709.
+
+    Args:
+        reference_features: float [M, D] of the training set, M at least 2.
+
+    Returns:
+        A Python float, at least 0: in units of the features' distance.
+
+    Raises:
+        ValueError: not of rank 2, fewer than two rows, or values that are not finite.
+
+    Cost: 2 M^2 D operations, blocked; memory of `pairwise.nearest_neighbors`.
+    Known failings: grows as M gets smaller, so scores of reference sets of other sizes do not compare. It moves the
+    middle of the scale, not its width, which stays one unit of distance (the score falls from .73 to .27 over two):
+    where distances between real images vary by far more, scores are nearly 0 or 1; by far less, nearly one half.
+    """
+    (reference_features,) = as_features(min_rows=2, reference_features=reference_features)
+    distances, _ = nearest_neighbors(reference_features, reference_features, 1, exclude_self=True)
+    return float(np.median(distances))
+
+
+def quality_scores(
+    features: np.ndarray,
+    reference_features: np.ndarray,
+    alpha: float | None = None,
+    *,
+    log_alpha: float | None = None,
+) -> np.ndarray:
     """Quality of each image by its distance to the nearest training image.
 
     MM-GAN thesis, eq. 3.2: q(x) = 1 - e^d / (e^d + alpha), d the Euclidean distance from the features of x to those of
@@ -36,22 +70,28 @@ def quality_scores(features: np.ndarray, reference_features: np.ndarray, alpha: 
     Args:
         features: float [N, D], of generated images.
         reference_features: float [M, D], of the training set.
-        alpha: above 0. The thesis gives no value; e^d = alpha is where the quality is a half, so a distance that is
-            usual between real images, as log(alpha), uses the range.
+        alpha: above 0; e^d = alpha is where the quality is a half. The thesis gives no value; None takes the one of
+            `reference_log_alpha(reference_features)`.
+        log_alpha: in place of `alpha`, its logarithm.
 
     Returns:
         float64 [N], each in [0, alpha / (1 + alpha)].
 
     Raises:
-        ValueError: not of rank 2, no rows, different D, values that are not finite, or `alpha` not above 0.
+        ValueError: not of rank 2, no rows, different D, values that are not finite, or `alpha` not above 0; both
+            `alpha` and `log_alpha`; with neither, a single reference.
 
     Direction: higher is better.
-    Cost: O(N M D) time, blocked; memory linear in the inputs.
+    Cost: O(N M D) time, without `alpha` O((N + M) M D), blocked; memory linear in the inputs.
     Known failings: an image copied from the training set has the highest score there is; that score is
     alpha / (1 + alpha), not 1; the scale of the features decides with alpha what is good, so numbers of different
     layers, classifiers or alphas cannot be compared.
     """
-    require_positive(alpha=alpha)
+    if alpha is not None:
+        require(log_alpha is None, "only one of `alpha` and `log_alpha` may be given", alpha=alpha, log_alpha=log_alpha)
+        require_positive(alpha=alpha)
+        log_alpha = math.log(alpha)
+    require(log_alpha is None or math.isfinite(log_alpha), "`log_alpha` must be finite", log_alpha=log_alpha)
     features, reference_features = np.asarray(features), np.asarray(reference_features)
     require_rank(2, features=features, reference_features=reference_features)
     require(
@@ -63,7 +103,9 @@ def quality_scores(features: np.ndarray, reference_features: np.ndarray, alpha: 
     for name, values in (("features", features), ("reference_features", reference_features)):
         num_bad_rows = int((~np.isfinite(values)).any(axis=1).sum())
         require(num_bad_rows == 0, f"`{name}` must be finite", num_bad_rows=num_bad_rows)
-    return scipy.special.expit(math.log(alpha) - _nearest_distances(features, reference_features))
+    if log_alpha is None:
+        log_alpha = reference_log_alpha(reference_features)
+    return scipy.special.expit(log_alpha - _nearest_distances(features, reference_features))
 
 
 def intra_class_diversity(
@@ -157,7 +199,7 @@ def quality_diversity(
     probs: np.ndarray,
     features: np.ndarray,
     reference_features: np.ndarray,
-    alpha: float,
+    alpha: float | None = None,
     *,
     pairs: Literal["all", "distinct"] = "all",
     variant: Literal["tf_image", "progressive_gan"] = "tf_image",
@@ -170,7 +212,7 @@ def quality_diversity(
         probs: float [N, C], their class probabilities, see `inter_class_diversity`.
         features: float [N, D], see `quality_scores`.
         reference_features: float [M, D], of the training set.
-        alpha: above 0.
+        alpha: above 0, or None, see `quality_scores`.
         pairs: as in `intra_class_diversity`.
         variant: as in `intra_class_diversity`.
         value_range: as in `intra_class_diversity`.
