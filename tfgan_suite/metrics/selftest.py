@@ -6,6 +6,7 @@ The golden inputs are formulas, so that nothing has to be shipped; the expected 
 import dataclasses
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import scipy.stats
@@ -20,6 +21,7 @@ from tfgan_suite.metrics.functional.frechet import (
 )
 from tfgan_suite.metrics.functional.inception import inception_score
 from tfgan_suite.metrics.functional.kernel import kernel_distance
+from tfgan_suite.metrics.functional.memorisation import memorised_fraction, nearest_training_images
 from tfgan_suite.metrics.functional.modes import label_mode_statistics, mode_statistics
 from tfgan_suite.metrics.functional.ms_ssim import mean_pairwise_ms_ssim
 from tfgan_suite.metrics.functional.parzen import parzen_log_likelihood
@@ -210,3 +212,44 @@ def _reservoir() -> Outcome:
         cut.update(batch)
     same = np.array_equal(cut.rows, Reservoir(100, seed=1).update(rows).rows)
     return Outcome(same, "the same 100 rows of 5,000" if same else "other rows")
+
+
+@_check("Embedder: the same features in batches of 1, 7 and all")
+def _embedder_batches() -> Outcome:
+    embedder, images = _random_network(), _noise_images(23, seed=0)
+    whole = embedder.embed(images).features
+    differences = [np.abs(embedder.embed(images, batch_size=size).features - whole).max() for size in (1, 7)]
+    return _close(float(max(differences)) / float(np.abs(whole).max()), 0.0, 1e-6)
+
+
+def _random_network() -> Any:
+    """An embedder of one convolution, for images of 12x12 that it resizes to 8x8."""
+    import tensorflow as tf  # not at the top: most of its checks do without, and `--only` should be quick
+
+    from tfgan_suite.metrics.embedders.base import Embedder
+
+    class RandomNetwork(Embedder):
+        name, weights_hash, feature_dim, input_size = "one convolution", "none", 16, (8, 8)
+
+        def forward(self, images: tf.Tensor) -> tuple[tf.Tensor, None]:
+            kernel = np.random.default_rng(0).normal(size=(3, 3, 3, 16)).astype(np.float32)
+            maps = tf.nn.relu(tf.nn.conv2d(images / 255, kernel, strides=2, padding="SAME"))
+            return tf.reduce_mean(maps, axis=(1, 2)), None  # [n, 16]
+
+    return RandomNetwork()
+
+
+def _noise_images(num_images: int, seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, (num_images, 12, 12, 3), dtype=np.uint8)
+
+
+@_check("Memorisation: copies are found, copies shifted by a pixel are not")
+def _memorisation() -> Outcome:
+    training, copied = _noise_images(300, seed=0), np.arange(0, 300, 3)
+    new = nearest_training_images(_noise_images(1000, seed=1), training).distances
+    copies = nearest_training_images(training[copied], training)
+    shifted = nearest_training_images(np.roll(training[copied], 1, axis=2), training)
+    shares = [memorised_fraction(each.distances, new) for each in (copies, shifted)]
+    passed = np.array_equal(copies.indices[:, 0], copied) and copies.distances.max() == 0
+    text = f"{shares[0]:.0%} and {shares[1]:.0%}, expected 100% and at most 5%"
+    return Outcome(bool(passed and shares[0] == 1 and shares[1] <= 0.05), text)
