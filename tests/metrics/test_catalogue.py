@@ -7,7 +7,8 @@ import pytest
 
 from tfgan_suite.metrics.catalogue import DIRECTIONS, METRICS
 from tfgan_suite.metrics.evaluation import Evaluation, compare, measure
-from tfgan_suite.metrics.functional import feature_statistics, frechet_distance
+from tfgan_suite.metrics.functional import feature_statistics, frechet_distance, quality_scores
+from tfgan_suite.metrics.functional.quality_diversity import reference_log_alpha
 from tfgan_suite.metrics.inputs import NEEDS, ImageSet, Inputs
 from tfgan_suite.metrics.options import MetricOptions
 from tfgan_suite.metrics.protocol import Protocol
@@ -72,6 +73,33 @@ def test_bootstrap(inputs):
     assert measure(inputs, ["fid"], num_resamples=20)[1]["fid"] == intervals["fid"]
 
 
+def test_bootstrap_of_both_sets_is_wider(inputs):
+    both = dataclasses.replace(inputs, options=dataclasses.replace(inputs.options, resample="both"))
+    widths = []
+    for each in (inputs, both):
+        low, high = measure(each, ["fid"], num_resamples=200)[1]["fid"]
+        widths.append(high - low)
+    # Two sets of one size and kind: wider by about the root of 2; an end of 200 resamples scatters by about a tenth.
+    assert 1.1 < widths[1] / widths[0] < 2.0
+    part = dataclasses.replace(inputs.real.summary, features=inputs.real.summary.features[:20])
+    with pytest.raises(ValueError, match=r"features of all real images.*Raise `max_rows`"):
+        measure(dataclasses.replace(both, real=ImageSet(inputs.real.images, part)), ["fid"], num_resamples=10)
+    statistics = Summary(inputs.real.summary.statistics, np.empty((0, 4)), np.empty(0, int))
+    with pytest.raises(ValueError, match=r"features of all real images.*not their mean and covariance"):
+        measure(dataclasses.replace(both, real=ImageSet(None, statistics)), ["fid"], num_resamples=10)
+
+
+def test_quality_says_which_alpha_it_took(inputs):
+    values, _, _ = measure(inputs, ["quality_diversity"])
+    features, references = inputs.fake.summary.features, inputs.real.summary.features
+    assert values["quality_log_alpha"] == reference_log_alpha(references)
+    assert values["quality_score"] == pytest.approx(quality_scores(features, references).mean())
+    given = dataclasses.replace(inputs, options=dataclasses.replace(inputs.options, quality_alpha=2.0))
+    values, _, _ = measure(given, ["quality_diversity"])
+    assert values["quality_log_alpha"] == pytest.approx(np.log(2))
+    assert values["quality_score"] == pytest.approx(quality_scores(features, references, 2.0).mean())
+
+
 def test_every_need_is_refused_with_a_fix(inputs):
     poor = Inputs(
         ImageSet(None, Summary(inputs.real.summary.statistics, np.empty((0, 4)), np.empty(0, int))),
@@ -132,6 +160,8 @@ def test_an_evaluation_is_read_as_it_was_written(tmp_path):
     [
         ({"num_neighbors": 0}, "`num_neighbors` must be above 0"),
         ({"seed": -1}, "`seed` must be at least 0"),
+        ({"quality_alpha": 0.0}, "`quality_alpha` must be above 0"),
+        ({"resample": "real"}, "'fake', 'both'"),
     ],
 )
 def test_options_are_checked(options, sentence):

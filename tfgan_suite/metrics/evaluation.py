@@ -107,7 +107,8 @@ def measure(
     Args:
         inputs: the real and the generated images with what is known of them, and the options.
         names: of metrics in `METRICS`.
-        num_resamples: resamples of the generated images for intervals; 0: none.
+        num_resamples: resamples for intervals, of the generated images or also of the real ones, as the option
+            `resample` says; 0: none.
         confidence: of the intervals.
         told: called with the name of each metric before it is computed; what it returns is called as
             progress(done, total) during its bootstrap.
@@ -119,8 +120,12 @@ def measure(
     metrics = chosen_metrics(names)
     for metric in metrics:
         metric.require_inputs(inputs)
+    resampled_sets = {"generated": inputs.fake, "real": inputs.real}
+    if inputs.options.resample == "fake":
+        del resampled_sets["real"]
     if num_resamples:
-        inputs.fake.require_all_rows()
+        for whose, image_set in resampled_sets.items():
+            image_set.require_all_rows(whose)
     values: dict[str, float] = {}
     intervals: dict[str, tuple[float, float]] = {}
     with warnings.catch_warnings(record=True) as caught:
@@ -134,8 +139,8 @@ def measure(
                 warnings.warn(f"{name} is not known for so few images.", stacklevel=1)
             if num_resamples and metric.resampled:
                 ends = bootstrap_intervals(
-                    lambda rows, metric=metric: list(metric.compute(inputs.with_fake_rows(rows)).values()),
-                    len(inputs.fake),
+                    lambda *rows, metric=metric: list(metric.compute(inputs.with_rows(*rows)).values()),
+                    [len(image_set) for image_set in resampled_sets.values()],
                     num_resamples=num_resamples,
                     confidence=confidence,
                     seed=inputs.options.seed,

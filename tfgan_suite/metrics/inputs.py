@@ -10,6 +10,8 @@ from tfgan_suite.metrics.functional.frechet import feature_statistics
 from tfgan_suite.metrics.options import MetricOptions
 from tfgan_suite.metrics.summaries import Summary
 
+_REAL_IMAGES = "Give the real images themselves, not their mean and covariance."
+
 
 @dataclasses.dataclass(frozen=True)
 class ImageSet:
@@ -21,12 +23,12 @@ class ImageSet:
     def __len__(self) -> int:
         return len(self.summary.features) if self.images is None else len(self.images)
 
-    def require_all_rows(self) -> None:
+    def require_all_rows(self, whose: str) -> None:
         """Refuses a bootstrap of a random part of the images, whose interval would be that of the part."""
         require(
-            len(self.summary.features) == len(self),
-            "a bootstrap needs the features of all generated images",
-            "Raise `max_rows` to their number, or measure fewer.",
+            len(self.summary.features) == len(self) > 0,
+            f"a bootstrap needs the features of all {whose} images",
+            "Raise `max_rows` to their number, or measure fewer." if len(self) else _REAL_IMAGES,
             num_images=len(self),
             features_kept=len(self.summary.features),
         )
@@ -47,9 +49,10 @@ class Inputs:
     options: MetricOptions = dataclasses.field(default_factory=MetricOptions)
     train: ImageSet | None = None
 
-    def with_fake_rows(self, rows: np.ndarray) -> "Inputs":
-        """The same with generated images drawn anew from themselves."""
-        return dataclasses.replace(self, fake=self.fake.at(rows))
+    def with_rows(self, fake_rows: np.ndarray, real_rows: np.ndarray | None = None) -> "Inputs":
+        """The same with generated images, and real ones if their rows are given, drawn anew from themselves."""
+        real = self.real if real_rows is None else self.real.at(real_rows)
+        return dataclasses.replace(self, fake=self.fake.at(fake_rows), real=real)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,7 +64,6 @@ class Need:
 
 
 SSIM_WINDOW_PX = 11
-_REAL_IMAGES = "Give the real images themselves, not their mean and covariance."
 NEEDS = {
     "real features": Need(lambda inputs: len(inputs.real.summary.features) > 0, _REAL_IMAGES),
     "real images": Need(lambda inputs: inputs.real.images is not None, _REAL_IMAGES),

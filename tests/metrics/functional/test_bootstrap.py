@@ -20,6 +20,27 @@ def test_equals_scipy():
         assert (low, high) == pytest.approx((theirs.low, theirs.high), abs=0.03)
 
 
+def test_several_sets_are_drawn_independently():
+    """The difference of two means: the interval is as wide as the root of the sum of both squared errors."""
+    others = np.random.default_rng(3).normal(1.0, 4.0, 120)
+
+    def difference(rows, other_rows):
+        assert (len(rows), len(other_rows)) == (200, 120)
+        return [VALUES[rows].mean() - others[other_rows].mean()]
+
+    ((low, high),) = bootstrap_intervals(difference, [200, 120], num_resamples=2000)
+    standard_error = np.sqrt(VALUES.var() / 200 + others.var() / 120)
+    assert high - low == pytest.approx(2 * 1.96 * standard_error, rel=0.1)  # the ends scatter by 3 %
+    assert (low + high) / 2 == pytest.approx(VALUES.mean() - others.mean(), abs=0.2 * standard_error)
+
+
+def test_one_set_may_be_a_sequence():
+    def mean(rows):
+        return [VALUES[rows].mean()]
+
+    assert bootstrap_intervals(mean, [200]) == bootstrap_intervals(mean, 200)
+
+
 def test_covers_the_truth_as_often_as_it_says():
     generator, covered = np.random.default_rng(2), 0
     for seed in range(200):
@@ -47,6 +68,8 @@ def test_same_seed_gives_the_same_interval_and_progress_is_told():
     ("options", "sentence"),
     [
         ({"num_rows": 1}, "at least 2 rows"),
+        ({"num_rows": [5, 1]}, "at least 2 rows"),
+        ({"num_rows": []}, "at least 2 rows"),
         ({"num_resamples": 9}, "`num_resamples` must be at least 10"),
         ({"confidence": 1.0}, "`confidence` must be in"),
     ],

@@ -8,8 +8,8 @@ from tfgan_suite.core.checks import require
 
 
 def bootstrap_intervals(
-    statistic: Callable[[np.ndarray], Sequence[float]],
-    num_rows: int,
+    statistic: Callable[..., Sequence[float]],
+    num_rows: int | Sequence[int],
     *,
     num_resamples: int = 100,
     confidence: float = 0.95,
@@ -24,8 +24,8 @@ def bootstrap_intervals(
 
     Args:
         statistic: rows int64 [num_rows] -> numbers; called with `arange(num_rows)` for v, then with rows drawn with
-            replacement.
-        num_rows: rows to draw from, at least 2.
+            replacement. With several sets it takes the rows of each as an argument.
+        num_rows: rows to draw from, at least 2; of several sets that are drawn independently, a sequence.
         num_resamples: at least 10; the ends are means of about (1 - confidence) / 2 of these values.
         confidence: in (0, 1).
         seed: of the draws, at least 0.
@@ -41,14 +41,15 @@ def bootstrap_intervals(
     Known failings: first-order accurate only; with few rows too narrow. SciPy's `stats.bootstrap` with method="basic"
     gives the same intervals, but for one number at a time, so that every metric would be computed anew for each.
     """
-    require(num_rows >= 2, "there must be at least 2 rows to resample", num_rows=num_rows)
+    counts = [num_rows] if isinstance(num_rows, (int, np.integer)) else list(num_rows)
+    require(min(counts, default=0) >= 2, "there must be at least 2 rows to resample", num_rows=num_rows)
     require(num_resamples >= 10, "`num_resamples` must be at least 10", num_resamples=num_resamples)
     require(0 < confidence < 1, "`confidence` must be in (0, 1)", confidence=confidence)
-    values = np.asarray(statistic(np.arange(num_rows)), np.float64)
+    values = np.asarray(statistic(*map(np.arange, counts)), np.float64)
     generator = np.random.default_rng(seed)
     resampled = np.empty((num_resamples, len(values)))
     for done in range(num_resamples):
-        resampled[done] = statistic(generator.integers(0, num_rows, num_rows))
+        resampled[done] = statistic(*(generator.integers(0, count, count) for count in counts))
         if progress is not None:
             progress(done + 1, num_resamples)
     tail = (1 - confidence) / 2
