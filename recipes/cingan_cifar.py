@@ -18,10 +18,10 @@ normalisation unless `--critic-norm cin` (see `networks.cingan`).
 
 import contextlib
 import dataclasses
-from pathlib import Path
 from typing import Any, Literal
 
 from tfgan_suite.runs import cli
+from tfgan_suite.runs.training_settings import ImageTrainingSettings
 
 PAPER_TABLE = {  # table 5.1: method -> (IS, FID)
     "BEGAN": (5.62, 84.0),
@@ -34,23 +34,19 @@ PAPER_TABLE = {  # table 5.1: method -> (IS, FID)
 
 
 @dataclasses.dataclass(frozen=True)
-class Settings(cli.CommonSettings):
+class Settings(ImageTrainingSettings):
     """The thesis' section 3.5.2 unless a preset says otherwise."""
-
-    dataset: str = "cifar10"
-    """TFDS name, folder of images, .npz file, or digits (no download)."""
-    data_dir: Path | None = None
-    """Where TFDS data sets are; default: TFDS' own place."""
-    image_size: int | None = None
-    """Side length in pixels that images are brought to; default: their own."""
 
     labels: Literal["clusters", "true", "none"] = "clusters"
     """Where labels come from; dcgan and wgan_gp use none."""
     num_clusters: int = 10
     """K, the number of synthetic labels."""
     features: str = "resnet152"
-    """What is clustered: resnet50, resnet101, resnet152, vgg16, classifier, pixels, or the path of a SavedModel
-    (PATH@128 brings images to 128x128 for one that takes any size)."""
+    """What is clustered: resnet50, resnet101, resnet152, vgg16, classifier, autoencoder, rotation, pixels, the path of
+    a SavedModel (PATH@128 brings images to 128x128 for one that takes any size), or discriminator: the features of
+    the GAN's own critic, clustered anew while it learns."""
+    recluster_every_steps: int = 5_000
+    """Features discriminator: generator steps between two re-clusterings."""
 
     model: Literal["cingan", "acgan", "wgan_gp", "dcgan"] = "cingan"
     """The GAN."""
@@ -63,39 +59,16 @@ class Settings(cli.CommonSettings):
     num_filters: int | None = None
     """Filters of the largest map; default: the model's own (64; wgan_gp and network resnet: 128)."""
 
-    num_steps: int = 50_000
-    """Generator steps."""
-    batch_size: int = 64
-    """Images per discriminator step, over all replicas."""
     learning_rate: float | None = None
     """Of both optimizers; default: the model's own (1e-4; dcgan and acgan: 2e-4)."""
     num_discriminator_steps: int | None = None
     """Discriminator steps per generator step; default: the model's own (5; dcgan and acgan: 1)."""
     generator_class_weight: float | None = None
     """cingan and acgan: weight of the class loss in the generator's loss; default: the model's own (0.1 and 1)."""
-    average_decay: float | None = None
-    """Keep averaged generator weights with this decay, and sample from them."""
-    precision: Literal["float32", "bfloat16"] = "float32"
-    """Of the networks' computations; weights and penalties stay float32."""
     strategy: Literal["one", "mirrored", "multi_worker"] = "one"
     """One device, all local GPUs, or the workers of TF_CONFIG."""
     deterministic: bool = False
     """Make every operation repeatable bit for bit on a GPU too; slower there."""
-
-    embedder: str = "inception"
-    """What measures: inception (TF-GAN's, from TF-Hub), classifier (trained on the data), pixels, or a path."""
-    evaluate_every_steps: int = 2_500
-    """Generator steps between two measurements; 0: never."""
-    num_samples: int = 10_000
-    """Generated images per measurement."""
-    log_every_steps: int = 100
-    """Generator steps between two lines of metrics.jsonl."""
-    sample_every_steps: int = 2_500
-    """Generator steps between two sample grids; 0: never."""
-    checkpoint_every_steps: int = 500
-    """Generator steps between two checkpoints."""
-    num_trials: int = 1
-    """Runs with seeds seed, seed + 1, ...; the report gives their mean."""
 
 
 _DIGITS = Settings(
@@ -164,7 +137,7 @@ def build_experiment(settings: Settings, folder: Any) -> Experiment:
             images, embedder, every_steps=settings.evaluate_every_steps, num_samples=settings.num_samples
         )
         protocol = evaluate.protocol(images, "train")
-    if settings.model in UNCONDITIONAL or settings.labels == "true":
+    if settings.model in UNCONDITIONAL or settings.labels == "true" or self_conditioned(settings):
         return Experiment(images, None, evaluate, protocol)
     features = experiment.embedder_for(images, settings.features, settings.seed)
     clustering = experiment.cluster_labels(
@@ -172,6 +145,12 @@ def build_experiment(settings: Settings, folder: Any) -> Experiment:
     )
     labelled = images.with_labels(clustering.clusters.cluster_ids, settings.num_clusters)
     return Experiment(labelled, clustering, evaluate, protocol)
+
+
+def self_conditioned(settings: Settings) -> bool:
+    """Whether the labels are clusters of the critic's own features."""
+    clustered = settings.model not in UNCONDITIONAL and settings.labels == "clusters"
+    return clustered and settings.features == "discriminator"
 
 
 def build_model(settings: Settings, images: Any, seed: int) -> Any:
@@ -188,6 +167,8 @@ def build_model(settings: Settings, images: Any, seed: int) -> Any:
         options["network"] = settings.network
     if settings.model == "cingan":
         options |= {"generator_norm": settings.generator_norm, "critic_norm": settings.critic_norm}
+    if self_conditioned(settings):
+        options |= {"num_classes": settings.num_clusters, "num_examples": images.num_images}
     for name in ("num_filters", "num_discriminator_steps"):
         if getattr(settings, name) is not None:
             options[name] = getattr(settings, name)
@@ -203,17 +184,21 @@ def build_model(settings: Settings, images: Any, seed: int) -> Any:
 
 def run_trial(settings: Settings, experiment: Experiment, folder: Any, seed: int, strategy: Any) -> tuple[Any, Any]:
     """Trains one GAN in its folder and exports its sampler; returns the GAN and the rows of its metrics."""
+    from tfgan_suite.callbacks import Recluster
     from tfgan_suite.runs.distribution import is_chief
     from tfgan_suite.runs.run import train
 
+    images, own_clusters = experiment.images, self_conditioned(settings)
     with strategy.scope():
-        gan = build_model(settings, experiment.images, seed)
+        gan = build_model(settings, images, seed)
+    recluster = {"true_labels": images.train.labels, "seed": seed, "folder": folder.path / "clusters"}
     rows = train(
         gan,
-        experiment.images.training_batches(settings.batch_size, seed=seed),
+        images.training_batches(settings.batch_size, seed=seed, with_example_ids=own_clusters),
         folder,
-        plan(settings),
+        settings.plan(),
         evaluate=experiment.evaluate,
+        teaching=[Recluster(images.train.pixels, settings.recluster_every_steps, **recluster)] if own_clusters else [],
         resume=settings.resume,
         is_chief=is_chief(strategy),
     )
@@ -269,7 +254,9 @@ def check(settings: Settings) -> None:
         name=settings.name,
     )
     require_positive(num_trials=settings.num_trials, batch_size=settings.batch_size)
-    plan(settings)
+    if self_conditioned(settings):
+        settings.require_logged("recluster_every_steps")
+    settings.plan()
 
 
 def dry_run(settings: Settings, folder: Any, strategy: Any) -> None:
@@ -280,11 +267,10 @@ def dry_run(settings: Settings, folder: Any, strategy: Any) -> None:
     from tfgan_suite.runs.dry_run import show_plan
 
     images = load_images(settings.dataset, data_dir=settings.data_dir, image_size=settings.image_size)
-    labels = "none" if settings.model in UNCONDITIONAL else settings.labels
-    if labels == "clusters":
+    labels = labels_in_words(settings)
+    if settings.labels == "clusters" and settings.model not in UNCONDITIONAL and not self_conditioned(settings):
         stand_in = np.arange(images.num_images, dtype=np.int32) % settings.num_clusters
         images = images.with_labels(stand_in, settings.num_clusters)
-        labels = f"{settings.num_clusters} clusters of {settings.features}"
     with strategy.scope():
         gan = build_model(settings, images, settings.seed)
     facts = {
@@ -293,14 +279,7 @@ def dry_run(settings: Settings, folder: Any, strategy: Any) -> None:
         "strategy": settings.strategy,
         "run folder": folder.path,
     }
-    show_plan(gan, images, settings.batch_size, plan(settings), num_trials=settings.num_trials, facts=facts)
-
-
-def plan(settings: Settings) -> Any:
-    """The lengths of a trial."""
-    from tfgan_suite.runs.run import Plan
-
-    return Plan(**{field.name: getattr(settings, field.name) for field in dataclasses.fields(Plan)})
+    show_plan(gan, images, settings.batch_size, settings.plan(), num_trials=settings.num_trials, facts=facts)
 
 
 def export(settings: Settings, experiment: Experiment, gan: Any, place: Any, rows: Any) -> None:
@@ -309,10 +288,11 @@ def export(settings: Settings, experiment: Experiment, gan: Any, place: Any, row
     from tfgan_suite.runs.training_report import SCORES
 
     measured = [row for row in rows if "fid" in row]
+    images = experiment.images
     export_run(
         gan,
         place.saved_model,
-        images=experiment.images,
+        images=images.with_labels(None) if self_conditioned(settings) else images,  # clusters have no class names
         command=cli.command_line("recipes.cingan_cifar", settings, PRESETS),
         metrics={name: measured[-1][name] for name in SCORES if name in measured[-1]} if measured else None,
         protocol=experiment.protocol,
@@ -325,6 +305,7 @@ def export(settings: Settings, experiment: Experiment, gan: Any, place: Any, row
 def report(settings: Settings, experiment: Experiment, folder: Any, gan: Any, trials: Any) -> None:
     """Writes `report.html`: the document's table beside the trials' values, curves, grids, clusters."""
     from tfgan_suite.runs import training_report as parts
+    from tfgan_suite.runs.comparison_report import lineage_table
     from tfgan_suite.runs.experiment import compare_with_clusters
     from tfgan_suite.runs.report import write_report
 
@@ -336,6 +317,8 @@ def report(settings: Settings, experiment: Experiment, folder: Any, gan: Any, tr
     figures = parts.draw_curves(place, rows)
     evaluations = parts.evaluations_table(rows)
     tables += [evaluations] if evaluations is not None else []
+    lineage = lineage_table(place.path / "clusters", experiment.images.train.labels, "Re-clusterings")
+    tables += [lineage] if lineage is not None else []
     if experiment.clustering is not None:
         comparison = compare_with_clusters(gan, experiment.images, experiment.clustering, settings.num_samples)
         picture, table = parts.draw_clusters(place, comparison)

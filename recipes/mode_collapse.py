@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tfgan_suite.runs import cli
+from tfgan_suite.runs.training_settings import TrainingSettings
 
 Dataset = Literal["ring", "grid"]
 Method = Literal[
@@ -48,7 +49,7 @@ CLUSTER_HEADS = {"cluster_nmi": ("NMI", 1.0), "cluster_purity": ("Purity", 1.0)}
 
 
 @dataclasses.dataclass(frozen=True)
-class Settings(cli.CommonSettings):
+class Settings(TrainingSettings):
     """The paper's section 4.1 unless a preset says otherwise."""
 
     datasets: tuple[Dataset, ...] = ("ring", "grid")
@@ -78,8 +79,6 @@ class Settings(cli.CommonSettings):
     """Of Adam, as in the published code; the paper names none."""
     beta_2: float = 0.999
     """Of Adam."""
-    average_decay: float | None = None
-    """Keep averaged generator weights with this decay, and sample from them."""
     jit_compile: bool = True
     """XLA, which is faster for these networks."""
     steps_per_execution: int = 100
@@ -190,7 +189,7 @@ def run_trial(settings: Settings, job: Job, path: Path) -> list[dict[str, float]
             trial.gan,
             trial.batches,
             folder,
-            plan(settings),
+            settings.plan(),
             evaluate=EvaluateModes(point_scores(data.mixture), settings.evaluate_every_steps, settings.num_samples),
             teaching=trial.teaching,
             best_of="reverse_kl",
@@ -242,20 +241,8 @@ def check(settings: Settings) -> None:
             num_clustered=settings.num_clustered,
             num_points=settings.num_points,
         )
-    require(
-        settings.recluster_every_steps % settings.log_every_steps == 0,
-        "`recluster_every_steps` must be a multiple of `log_every_steps`",
-        recluster_every_steps=settings.recluster_every_steps,
-        log_every_steps=settings.log_every_steps,
-    )
-    plan(settings)
-
-
-def plan(settings: Settings) -> Any:
-    """The lengths of a trial."""
-    from tfgan_suite.runs.run import Plan
-
-    return Plan(**{field.name: getattr(settings, field.name) for field in dataclasses.fields(Plan)})
+    settings.require_logged("recluster_every_steps")
+    settings.plan()
 
 
 def dry_run(settings: Settings, jobs: list[Job], folder: Any) -> None:

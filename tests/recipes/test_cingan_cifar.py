@@ -147,3 +147,17 @@ def test_an_unknown_preset_names_those_there_are(capsys):
         cli.parse(cingan_cifar.PRESETS, ["--preset", "huge"])
     assert stop.value.code == 2
     assert "smoke" in capsys.readouterr().err
+
+
+def test_cingan_on_clusters_of_its_own_critic(tmp_path):
+    folder = run(tmp_path, features="discriminator", recluster_every_steps=2, num_steps=4)
+    rows = read_metrics(folder.metrics)
+    assert all(0 <= row["cluster_moved"] <= 1 and row["smallest_cluster"] > 0 for row in rows)
+    assert len(list((folder.path / "clusters").iterdir())) == 3
+    assert "Re-clusterings" in folder.report.read_text()
+    assert json.loads((folder.saved_model / "card.json").read_text())["class_names"] is None
+
+
+def test_reclustering_must_fit_the_logging_interval(tmp_path):
+    with pytest.raises(ValueError, match="`recluster_every_steps` must be a multiple of `log_every_steps`"):
+        run(tmp_path, features="discriminator", recluster_every_steps=3)

@@ -27,7 +27,8 @@ def show_plan(
         num_trials: runs of that length.
         facts: further lines, name -> value.
     """
-    step_sec = seconds_per_step(gan, images.training_batches(batch_size))
+    by_ids = gan.num_examples is not None
+    step_sec = seconds_per_step(gan, images.training_batches(batch_size, with_example_ids=by_ids))
     hours = step_sec * plan.num_steps * num_trials / 3600
     lines = {
         "images": f"{images.num_images:,} of {images.image_shape} from {images.name}; resize: {images.resize}",

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from tfgan_suite.runs import cli
+from tfgan_suite.runs.training_settings import ImageTrainingSettings
 
 Method = Literal[
     "gan", "pacgan2", "pacgan3", "pacgan4", "mgan", "random_labels", "class_conditional", "logo_gan_ae", "logo_gan_rc",
@@ -22,15 +23,8 @@ PER_CLUSTER = 8
 
 
 @dataclasses.dataclass(frozen=True)
-class ComparisonSettings(cli.CommonSettings):
+class ComparisonSettings(ImageTrainingSettings):
     """The paper's section 4.1 for images unless a recipe says otherwise."""
-
-    dataset: str = "cifar10"
-    """TFDS name, folder of images, .npz file, or digits (no download)."""
-    data_dir: Path | None = None
-    """Where TFDS data sets are; default: TFDS' own place."""
-    image_size: int | None = None
-    """Side length in pixels that images are brought to; default: their own."""
 
     methods: tuple[Method, ...] = ("gan", "self_conditioned")
     """Methods to compare."""
@@ -49,8 +43,6 @@ class ComparisonSettings(cli.CommonSettings):
 
     num_steps: int = 312_400
     """Generator steps (400 epochs)."""
-    batch_size: int = 64
-    """Images per step; packs for PacGAN."""
     learning_rate: float = 1e-4
     """Of Adam, for both networks."""
     beta_1: float = 0.0
@@ -59,19 +51,10 @@ class ComparisonSettings(cli.CommonSettings):
     """Of Adam."""
     r1_weight: float = 0.0
     """Of the R1 penalty, mean squared gradient norm on real images, without the factor 1/2."""
-    average_decay: float | None = None
-    """Keep averaged generator weights with this decay, and sample from them."""
-    precision: Literal["float32", "bfloat16"] = "float32"
-    """Of the networks' computations; weights and penalties stay float32."""
-
-    embedder: str = "inception"
-    """What measures: inception (TF-GAN's, from TF-Hub), classifier (trained on the data), pixels, or a path."""
     evaluate_every_steps: int = 25_000
-    """Generator steps between two measurements."""
+    """Generator steps between two measurements; 0: never."""
     num_samples: int = 50_000
     """Generated images per measurement."""
-    log_every_steps: int = 100
-    """Generator steps between two lines of metrics.jsonl."""
     sample_every_steps: int = 25_000
     """Generator steps between two sample grids; 0: never."""
     checkpoint_every_steps: int = 1_000
@@ -147,20 +130,8 @@ def check(settings: ComparisonSettings) -> None:
         num_clusters=settings.num_clusters,
         num_clustered=settings.num_clustered,
     )
-    require(
-        settings.recluster_every_steps % settings.log_every_steps == 0,
-        "`recluster_every_steps` must be a multiple of `log_every_steps`",
-        recluster_every_steps=settings.recluster_every_steps,
-        log_every_steps=settings.log_every_steps,
-    )
-    plan(settings)
-
-
-def plan(settings: ComparisonSettings) -> Any:
-    """The lengths of a trial."""
-    from tfgan_suite.runs.run import Plan
-
-    return Plan(**{field.name: getattr(settings, field.name) for field in dataclasses.fields(Plan)})
+    settings.require_logged("recluster_every_steps")
+    settings.plan()
 
 
 def build(settings: ComparisonSettings, images: Any, method: str, seed: int, folder: Any) -> Any:
@@ -210,7 +181,7 @@ def run_trial(
         trial.gan,
         trial.batches,
         folder,
-        plan(settings),
+        settings.plan(),
         evaluate=evaluate,
         teaching=trial.teaching,
         best_of=study.best_of,

@@ -1,0 +1,54 @@
+"""The self-conditioned GAN on images: the three recipes by their smoke presets."""
+
+import json
+
+import pytest
+from PIL import Image
+
+from recipes import selfcond_cifar, selfcond_images, selfcond_stacked_mnist
+
+
+def rows_of(trial):
+    return [json.loads(line) for line in (trial / "metrics.jsonl").read_text().splitlines()]
+
+
+def test_stacked_mnist_counts_modes_by_a_classifier(runner):
+    folder = runner(selfcond_stacked_mnist)()
+    for method in ("gan", "self_conditioned"):
+        rows = rows_of(folder / method / "trial_0")
+        assert 1 <= rows[-1]["num_modes"] <= 40
+        assert rows[-1]["reverse_kl"] > 0
+    report = (folder / "report.html").read_text()
+    assert "Modes of 1,000" in report
+    assert "133.4" in report
+    trial = folder / "self_conditioned/trial_0"
+    assert (trial / "saved_model/saved_model.pb").exists()
+    with Image.open(trial / "figures/clusters.png") as picture:
+        assert picture.width == 2 * (17 * 32 + 16 * 0) or picture.width > 17 * 32
+
+
+@pytest.mark.parametrize("method", ["self_conditioned", "class_conditional", "mgan", "logo_gan_ae", "no_matching"])
+def test_cifar_measures_each_method(runner, method):
+    folder = runner(selfcond_cifar)("--methods", method)
+    assert rows_of(folder / method / "trial_0")[-1]["fid"] > 0
+    assert "18.70" in (folder / "report.html").read_text() or method != "self_conditioned"
+
+
+def test_large_images_with_r1(runner):
+    folder = runner(selfcond_images)()
+    rows = rows_of(folder / "self_conditioned" / "trial_0")
+    assert rows[-1]["r1_penalty"] >= 0
+    assert "9.76" in (folder / "report.html").read_text()
+
+
+def test_supervised_start_needs_labels(runner, capsys, tmp_path):
+    for number in range(12):
+        Image.new("RGB", (32, 32), (number * 20, 0, 0)).save(tmp_path / f"{number}.png")
+    with pytest.raises(SystemExit):
+        runner(selfcond_cifar)("--dataset", str(tmp_path), "--methods", "supervised_start", "--num-clustered", "12")
+    assert "supervised_start needs data with true labels" in " ".join(capsys.readouterr().err.split())
+
+
+def test_dry_run_writes_nothing(runner, capsys):
+    assert not runner(selfcond_cifar)("--dry-run").exists()
+    assert "2 in all, 2 generator steps each" in capsys.readouterr().out
