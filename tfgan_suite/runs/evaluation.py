@@ -1,6 +1,7 @@
 """From two named sets of images to their metrics: load, embed, measure, and say how it was done."""
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 
 from tfgan_suite.core.checks import require, require_positive
@@ -60,7 +61,7 @@ def evaluate(request: Request) -> tuple[Evaluation, Summary]:
         values, intervals, notes = measure(
             inputs, names, num_resamples=request.num_resamples, told=lambda name: progress
         )
-    return Evaluation(values, _protocol(request, sets, embedder, inputs, names), intervals, notes), inputs.real.summary
+    return Evaluation(values, _protocol(request, sets, embedder, inputs, values), intervals, notes), inputs.real.summary
 
 
 def _sampler_size(source: str) -> int | None:
@@ -72,9 +73,9 @@ def _sampler_size(source: str) -> int | None:
 
 
 def _embedder(request: Request) -> Embedder:
-    """The embedder; "classifier" and "pixels" are made for the data set of the real images."""
+    """The embedder; those that are trained, and "pixels", are made for the data set of the real images."""
     how = {name: value for name in ("layer", "weights", "resize_mode") if (value := getattr(request, name))}
-    if request.embedder not in ("classifier", "pixels"):
+    if request.embedder not in ("classifier", "autoencoder", "rotation", "pixels"):
         return embedder_for(None, request.embedder, **how)
     require(
         not is_statistics_file(request.real),
@@ -138,7 +139,9 @@ def _embed(request: Request, sets: _Sets, embedder: Embedder) -> Inputs:
     )
 
 
-def _protocol(request: Request, sets: _Sets, embedder: Embedder, inputs: Inputs, names: list[str]) -> Protocol:
+def _protocol(
+    request: Request, sets: _Sets, embedder: Embedder, inputs: Inputs, values: Mapping[str, float]
+) -> Protocol:
     resizes = [] if sets.real is None or sets.real.resize == "none" else [f"images: {sets.real.resize}"]
     own = embedder.resize_for(sets.fake.images.shape[1:])
     resizes += [] if own == "none" else [f"embedder: {own}"]
@@ -146,10 +149,12 @@ def _protocol(request: Request, sets: _Sets, embedder: Embedder, inputs: Inputs,
         name: value for name, value in dataclasses.asdict(request.metric).items() if name not in ("seed", "num_splits")
     }
     num_real, num_fake = (len(each.summary.features) for each in (inputs.real, inputs.fake))
-    if "prdc" in names:  # what is larger than a set is shrunk to it
+    if "precision" in values:  # what is larger than a set is shrunk to it
         options["num_neighbors"] = effective_num_neighbors(request.metric.num_neighbors, num_real, num_fake)
-    if "kid" in names:
+    if "kid" in values:
         options["kid_subset_size"] = effective_subset_size(request.metric.kid_subset_size, num_real, num_fake)
+    if "quality_log_alpha" in values:  # derived from the real images
+        options["quality_log_alpha"] = float(f"{values['quality_log_alpha']:.6g}")
     if min(sets.fake.images.shape[1:3]) >= SSIM_WINDOW_PX:
         options["ms_ssim_scales"] = len(scales_for(*sets.fake.images.shape[1:3]))
     if request.train:

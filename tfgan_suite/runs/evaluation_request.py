@@ -40,6 +40,7 @@ class Request:
     num_fake: int = 10_000
     """Images drawn from a run or a sampler."""
     num_resamples: int = 0
-    """Bootstrap resamples of the generated images, for 95 % confidence intervals; 0: none, 100 is a start."""
+    """Bootstrap resamples of the generated images (of both sets with `--resample both`), for 95 % confidence intervals;
+    0: none, 100 is a start."""
     metric: MetricOptions = dataclasses.field(default_factory=MetricOptions)
     """Options of the metrics."""
