@@ -38,14 +38,9 @@ def test_features_by_seed_and_not_by_batch(kind, images, tmp_path):
     assert not np.allclose(other.embed(batch).features, whole.features)
     assert whole.features.shape == (30, first.feature_dim)
     assert whole.features.dtype == np.float32
+    assert whole.probs is first.num_classes is None
     for batch_size in (1, 7):
         np.testing.assert_allclose(first.embed(batch, batch_size).features, whole.features, rtol=1e-4, atol=1e-5)
-
-
-def test_no_probabilities(kind, images, tmp_path):
-    embedder = train(kind, images(num_images=20), tmp_path)
-    assert embedder.num_classes is None
-    assert embedder.embed(images()).probs is None
 
 
 def test_kept_by_content(kind, images, tmp_path, monkeypatch):
