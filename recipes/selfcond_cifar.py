@@ -12,10 +12,8 @@ one on the data. TF-GAN's Inception (the default) measures FID and IS only.
 Departures: no flips, no noise on the images; latents and labels are drawn anew for the generator's update.
 """
 
-from typing import Any
-
 from tfgan_suite.runs import cli
-from tfgan_suite.runs.image_comparison import ComparisonSettings, Study
+from tfgan_suite.runs.image_comparison import ComparisonSettings, Study, load_images_of, measure_images
 from tfgan_suite.runs.image_comparison import run as run_study
 
 TABLE_2 = {  # method -> (FID, IS, reverse KL of classes)
@@ -73,34 +71,11 @@ PRESETS = {
 }
 
 
-def load(settings: ComparisonSettings) -> Any:
-    """The images."""
-    from tfgan_suite.data import load_images
-
-    return load_images(settings.dataset, data_dir=settings.data_dir, image_size=settings.image_size)
-
-
-def measure(settings: ComparisonSettings, images: Any) -> tuple[Any, Any]:
-    """IS and FID against all training images; modes if the embedder tells the classes of the data."""
-    from tfgan_suite.runs import experiment
-
-    embedder = experiment.embedder_for(images, settings.embedder, settings.seed)
-    same_classes = images.num_classes is not None and embedder.num_classes == images.num_classes
-    evaluate = experiment.measuring(
-        images,
-        embedder,
-        every_steps=settings.evaluate_every_steps,
-        num_samples=settings.num_samples,
-        num_modes=images.num_classes if same_classes else None,
-    )
-    return evaluate, evaluate.protocol(images, "train").to_dict()
-
-
 STUDY = Study(
     recipe="selfcond_cifar",
     title="Self-conditioned GAN and its baselines",
-    load=load,
-    measure=measure,
+    load=load_images_of,
+    measure=measure_images,
     heads=HEADS,
     paper=TABLE_2,
     presets=PRESETS,

@@ -12,9 +12,8 @@ Departures: no flips, no noise on the images; latents and labels are drawn anew 
 
 import dataclasses
 
-from recipes.selfcond_cifar import load, measure
 from tfgan_suite.runs import cli
-from tfgan_suite.runs.image_comparison import ComparisonSettings, Study
+from tfgan_suite.runs.image_comparison import ComparisonSettings, Study, load_images_of, measure_images
 from tfgan_suite.runs.image_comparison import run as run_study
 
 TABLE_3 = {"self_conditioned": (9.76, 8.82)}  # Places365
@@ -57,8 +56,8 @@ PRESETS = {
 STUDY = Study(
     recipe="selfcond_images",
     title="Self-conditioned GAN on large images",
-    load=load,
-    measure=measure,
+    load=load_images_of,
+    measure=measure_images,
     heads=HEADS,
     paper=TABLE_3,
     presets=PRESETS,

@@ -6,6 +6,10 @@ from tfgan_suite.layers.conditional_normalization import (
 )
 from tfgan_suite.layers.critic_normalization import CriticLayerNormalization
 from tfgan_suite.layers.label_concatenation import ConcatenateLabels
+from tfgan_suite.layers.label_dense import LabelBatchNormalization, LabelDense
+from tfgan_suite.layers.label_embedding import NormalizedLabelEmbedding
+from tfgan_suite.layers.maxout import Maxout
+from tfgan_suite.layers.packing import pack_samples
 from tfgan_suite.layers.priors import PRIORS, NormalPrior, Prior, UniformPrior, get_prior
 
 __all__ = [
@@ -14,8 +18,13 @@ __all__ = [
     "ConditionalBatchNormalization",
     "ConditionalInstanceNormalization",
     "CriticLayerNormalization",
+    "LabelBatchNormalization",
+    "LabelDense",
+    "Maxout",
     "NormalPrior",
+    "NormalizedLabelEmbedding",
     "Prior",
     "UniformPrior",
     "get_prior",
+    "pack_samples",
 ]

@@ -4,7 +4,12 @@ from tfgan_suite.networks.cingan import cingan_discriminator, cingan_generator
 from tfgan_suite.networks.classifiers import small_cnn
 from tfgan_suite.networks.dcgan import acgan_discriminator, acgan_generator, dcgan_discriminator, dcgan_generator
 from tfgan_suite.networks.dcgan_conditional import dcgan_conditional_discriminator, dcgan_conditional_generator
+from tfgan_suite.networks.mgan import mgan_discriminator, mgan_generator
+from tfgan_suite.networks.point_mlp import point_discriminator, point_generator
 from tfgan_suite.networks.resnet import resnet_discriminator, resnet_generator
+from tfgan_suite.networks.self_conditioned import deep_discriminator, self_conditioned_generator, shallow_discriminator
+from tfgan_suite.networks.stability_resnet import stability_resnet_discriminator, stability_resnet_generator
+from tfgan_suite.networks.unrolled_mnist import unrolled_mnist_discriminator, unrolled_mnist_generator
 from tfgan_suite.networks.wgan_gp import wgan_gp_discriminator, wgan_gp_generator
 from tfgan_suite.networks.wide_resnet import wide_resnet
 
@@ -17,9 +22,20 @@ __all__ = [
     "dcgan_conditional_generator",
     "dcgan_discriminator",
     "dcgan_generator",
+    "deep_discriminator",
+    "mgan_discriminator",
+    "mgan_generator",
+    "point_discriminator",
+    "point_generator",
     "resnet_discriminator",
     "resnet_generator",
+    "self_conditioned_generator",
+    "shallow_discriminator",
     "small_cnn",
+    "stability_resnet_discriminator",
+    "stability_resnet_generator",
+    "unrolled_mnist_discriminator",
+    "unrolled_mnist_generator",
     "wgan_gp_discriminator",
     "wgan_gp_generator",
     "wide_resnet",

@@ -111,6 +111,29 @@ def run(settings: ComparisonSettings, study: Study) -> None:
     print(f"Report: {folder.report}")
 
 
+def load_images_of(settings: ComparisonSettings) -> Any:
+    """The images that the settings name."""
+    from tfgan_suite.data import load_images
+
+    return load_images(settings.dataset, data_dir=settings.data_dir, image_size=settings.image_size)
+
+
+def measure_images(settings: ComparisonSettings, images: Any) -> tuple[Any, Any]:
+    """IS and FID against all training images; modes if the embedder tells the classes of the data."""
+    from tfgan_suite.runs import experiment
+
+    embedder = experiment.embedder_for(images, settings.embedder, settings.seed)
+    same_classes = images.num_classes is not None and embedder.num_classes == images.num_classes
+    evaluate = experiment.measuring(
+        images,
+        embedder,
+        every_steps=settings.evaluate_every_steps,
+        num_samples=settings.num_samples,
+        num_modes=images.num_classes if same_classes else None,
+    )
+    return evaluate, evaluate.protocol(images, "train").to_dict()
+
+
 def place_of(folder: Any, method: str, trial: int) -> Any:
     """The folder of a trial in that of the run."""
     from tfgan_suite.runs.folder import RunFolder
