@@ -15,6 +15,8 @@ from typing import Literal
 from tfgan_suite.core.cache import cache_dir, cache_entries, clear_cache
 from tfgan_suite.runs import cli
 
+KINDS = {"embedding", "summary", "statistics", "clusters", "classifier", "autoencoder", "rotation"}
+
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
@@ -23,7 +25,7 @@ class Settings:
     action: Literal["list", "clear"]
     """list or clear."""
     kinds: tuple[str, ...] = ()
-    """Of these kinds only: embedding, summary, clusters, classifier; default: all."""
+    """Of these kinds only: embedding, summary, clusters, classifier, autoencoder, rotation; default: all."""
 
 
 def run(settings: Settings) -> None:
@@ -36,9 +38,7 @@ def run(settings: Settings) -> None:
     entries = cache_entries()
     kinds = settings.kinds or tuple(sorted({entry.kind for entry in entries}))
     for kind in settings.kinds:
-        require_in(
-            sorted({entry.kind for entry in entries} | {"embedding", "summary", "clusters", "classifier"}), kinds=kind
-        )
+        require_in(sorted({entry.kind for entry in entries} | KINDS), kinds=kind)
     chosen = [entry for entry in entries if entry.kind in kinds]
     console = Console(highlight=False)
     total = f"{len(chosen)} files, {sum(entry.num_bytes for entry in chosen) / 2**20:,.1f} MiB in {cache_dir()}"

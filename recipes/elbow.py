@@ -35,7 +35,8 @@ class Settings(cli.CommonSettings):
     num_images: int | None = None
     """Cluster this many training images, drawn by the seed; default: all."""
     features: str = "resnet152"
-    """What is clustered: resnet50, resnet101, resnet152, vgg16, classifier, pixels, SavedModel's PATH or PATH@SIZE."""
+    """What is clustered: resnet50, resnet101, resnet152, vgg16, classifier, autoencoder, rotation, pixels, or a
+    SavedModel's PATH or PATH@SIZE."""
     max_dims: int = 2048
     """Features with more dimensions are reduced to that many by PCA."""
     num_clusters: tuple[int, ...] = (8, 10, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096)

@@ -18,6 +18,15 @@ def test_shapes_parts_and_parameters():
     np.testing.assert_allclose(outputs["features"], trunk(images), atol=1e-6)
     heads = 2 * (6 * 6 + 6) + (6 * 5 + 5) + (6 * 4 + 4)
     assert encoder.count_params() == trunk.count_params() + heads
+    for name in ("latents_hidden", "latents", "down1_conv"):
+        kernels = [
+            inversion_encoder((9, 7, 3), 5, 4, feature_dims=6, num_filters=2, seed=seed)
+            .get_layer(name)
+            .get_weights()[0]
+            for seed in (3, 3, 4)
+        ]
+        np.testing.assert_array_equal(kernels[0], kernels[1])
+        assert np.abs(kernels[0] - kernels[2]).max() > 1e-2
     assert set(inversion_encoder((9, 7, 3), 5).output) == {"features", "latents"}
 
 

@@ -34,7 +34,7 @@ def cache_dir() -> Path:
 
 @dataclasses.dataclass(frozen=True)
 class CacheEntry:
-    """A file of the cache: its kind ("embedding", "summary", "classifier"), size in bytes and time of writing (s)."""
+    """A file of the cache: its kind, such as "embedding", size in bytes and time of writing (s)."""
 
     path: Path
     kind: str

@@ -167,16 +167,17 @@ def _checked_images(images: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _check_encoder(encoder: keras.Model, gan: Any) -> None:
-    outputs = encoder.output if isinstance(encoder.output, dict) else {}
+    outputs, input_shape = getattr(encoder, "output", None), tuple(getattr(encoder, "input_shape", ()))
+    outputs = outputs if isinstance(outputs, dict) else {}
     shapes = {name: tuple(value.shape[1:]) for name, value in outputs.items() if name != inversion.FEATURES}
     needed = {inversion.LATENTS: (gan.latent_dim,)}
     if gan.num_classes is not None:
         needed[inversion.CLASS_LOGITS] = (gan.num_classes,)
     image_shape = tuple(gan.generator.output_shape[1:])
     require(
-        shapes == needed and inversion.FEATURES in outputs and tuple(encoder.input_shape[1:]) == image_shape,
+        shapes == needed and inversion.FEATURES in outputs and input_shape[1:] == image_shape,
         "`encoder` must be one that `train_encoder` made for a GAN of this image shape, latent size and classes",
-        encoder_images=tuple(encoder.input_shape[1:]),
+        encoder_images=input_shape[1:],
         encoder_outputs=shapes,
         gan_images=image_shape,
         gan_inputs=needed,
@@ -197,7 +198,7 @@ def _best_starts(
     gan: Any, images: np.ndarray, num_starts: int | None, seed: int, batch_size: int
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """For each image the latents and the label, of the same few for all, whose image is the nearest in pixels."""
-    classes = [0] if gan.num_classes is None else np.flatnonzero(gan.label_probs.numpy() > 0)
+    classes = [0] if gan.num_classes is None else np.flatnonzero(np.asarray(gan.label_probs) > 0)
     count = max(_MIN_STARTS, _STARTS_PER_CLASS * len(classes)) if num_starts is None else num_starts
     require(
         count >= len(classes),

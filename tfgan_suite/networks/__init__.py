@@ -4,6 +4,7 @@ from tfgan_suite.networks.cingan import cingan_discriminator, cingan_generator
 from tfgan_suite.networks.classifiers import small_cnn
 from tfgan_suite.networks.dcgan import acgan_discriminator, acgan_generator, dcgan_discriminator, dcgan_generator
 from tfgan_suite.networks.dcgan_conditional import dcgan_conditional_discriminator, dcgan_conditional_generator
+from tfgan_suite.networks.encoders import conv_decoder, conv_encoder, rotation_network
 from tfgan_suite.networks.mgan import mgan_discriminator, mgan_generator
 from tfgan_suite.networks.point_mlp import point_discriminator, point_generator
 from tfgan_suite.networks.resnet import resnet_discriminator, resnet_generator
@@ -18,6 +19,8 @@ __all__ = [
     "acgan_generator",
     "cingan_discriminator",
     "cingan_generator",
+    "conv_decoder",
+    "conv_encoder",
     "dcgan_conditional_discriminator",
     "dcgan_conditional_generator",
     "dcgan_discriminator",
@@ -29,6 +32,7 @@ __all__ = [
     "point_generator",
     "resnet_discriminator",
     "resnet_generator",
+    "rotation_network",
     "self_conditioned_generator",
     "shallow_discriminator",
     "small_cnn",

@@ -7,7 +7,7 @@ from pathlib import Path
 from tfgan_suite.core.checks import require, require_positive
 from tfgan_suite.metrics.cached import cached_summary
 from tfgan_suite.metrics.catalogue import METRICS
-from tfgan_suite.metrics.embedders import Embedder
+from tfgan_suite.metrics.embedders import DATA_EMBEDDERS, Embedder
 from tfgan_suite.metrics.evaluation import Evaluation, chosen_metrics, measure
 from tfgan_suite.metrics.functional import effective_num_neighbors, effective_subset_size, scales_for
 from tfgan_suite.metrics.inputs import SSIM_WINDOW_PX, ImageSet, Inputs
@@ -73,9 +73,9 @@ def _sampler_size(source: str) -> int | None:
 
 
 def _embedder(request: Request) -> Embedder:
-    """The embedder; those that are trained, and "pixels", are made for the data set of the real images."""
+    """The embedder; those of `DATA_EMBEDDERS` are made for the data set of the real images."""
     how = {name: value for name in ("layer", "weights", "resize_mode") if (value := getattr(request, name))}
-    if request.embedder not in ("classifier", "autoencoder", "rotation", "pixels"):
+    if request.embedder not in DATA_EMBEDDERS:
         return embedder_for(None, request.embedder, **how)
     require(
         not is_statistics_file(request.real),

@@ -51,7 +51,9 @@ def told(work: str) -> Iterator[Progress]:
 
 
 def embedder_for(images: Images | None, name_or_path: str, seed: int = 0, **how: Any) -> Embedder:
-    """The embedder of a name or path, tried on these images; "classifier" is trained on their labels.
+    """The embedder of a name or path, tried on these images.
+
+    "classifier" is trained on their labels, "autoencoder" and "rotation" on the images alone.
 
     Args:
         images: None for an embedder that needs none, untried.
