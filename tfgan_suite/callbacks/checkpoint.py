@@ -8,13 +8,14 @@ from typing import Any
 import keras
 import numpy as np
 
+from tfgan_suite.callbacks.every_steps import EverySteps
 from tfgan_suite.core.checks import require, require_positive
 from tfgan_suite.core.files import write_whole
 
 _LOGGER = logging.getLogger(__name__)
 
 
-class Checkpoint(keras.callbacks.Callback):
+class Checkpoint(EverySteps):
     """Writes `step_XXXXXXXX.npz` every `every_steps` generator steps, and keeps the last `max_to_keep` of them.
 
     A file holds all variables of the model (weights, moving statistics, averages, seed generators, step counter) and of
@@ -23,7 +24,7 @@ class Checkpoint(keras.callbacks.Callback):
 
     Args:
         folder: where the files go.
-        every_steps: generator steps between two files; must be a multiple of the steps in an epoch of `fit`.
+        every_steps: generator steps between two files, as of `EverySteps`.
         max_to_keep: how many are kept.
         best_of: a logged value; the checkpoint with its lowest value so far is also kept as `best.npz`.
         lowest_so_far: that lowest value in the part of the run before a resume.
@@ -37,23 +38,23 @@ class Checkpoint(keras.callbacks.Callback):
         best_of: str | None = None,
         lowest_so_far: float = float("inf"),
     ) -> None:
-        super().__init__()
+        super().__init__(every_steps)
         require_positive(every_steps=every_steps, max_to_keep=max_to_keep)
         self.folder = Path(folder)
-        self.every_steps = every_steps
         self.max_to_keep = max_to_keep
         self.best_of = best_of
         self.lowest = lowest_so_far
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        step = int(self.model.num_steps.numpy())
         if self.best_of in (logs or {}) and logs[self.best_of] < self.lowest:
             self.lowest = logs[self.best_of]
             save_state(self.model, self.folder / "best.npz")
-        if step % self.every_steps == 0:
-            save_state(self.model, self.folder / f"step_{step:08d}.npz")
-            for old in checkpoint_files(self.folder)[: -self.max_to_keep]:
-                old.unlink()
+        super().on_epoch_end(epoch, logs)
+
+    def act(self, step: int, logs: dict[str, Any]) -> None:
+        save_state(self.model, self.folder / f"step_{step:08d}.npz")
+        for old in checkpoint_files(self.folder)[: -self.max_to_keep]:
+            old.unlink()
 
 
 def checkpoint_files(folder: str | Path) -> list[Path]:

@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import keras
 import numpy as np
 
+from tfgan_suite.callbacks.every_steps import EverySteps
 from tfgan_suite.core.checks import require, require_positive
 from tfgan_suite.core.images import to_uint8
 from tfgan_suite.metrics.embedders.base import Embedder
@@ -18,7 +18,7 @@ from tfgan_suite.metrics.protocol import Protocol
 CHUNK_IMAGES = 1000
 
 
-class Evaluate(keras.callbacks.Callback):
+class Evaluate(EverySteps):
     """Every `every_steps` generator steps draws `num_samples` images and adds their scores to the logs.
 
     Logged: `fid`, `fid_mean_part`, `fid_covariance_part` (the document's appendix B), and `inception_score` with
@@ -28,7 +28,7 @@ class Evaluate(keras.callbacks.Callback):
     Args:
         embedder: images -> features and class probabilities.
         real_statistics: of the real images' features, by the same embedder.
-        every_steps: generator steps between two measurements; must be a multiple of the steps in an epoch of `fit`.
+        every_steps: generator steps between two measurements, as of `EverySteps`.
         num_samples: images drawn; at least `num_splits`.
         num_splits: of the Inception score.
         seed: of the samples; the same every time.
@@ -50,7 +50,7 @@ class Evaluate(keras.callbacks.Callback):
         progress: Callable[[int, int], None] | None = None,
         num_modes: int | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(every_steps)
         require_positive(every_steps=every_steps, num_splits=num_splits)
         require(
             num_samples >= max(2, num_splits),
@@ -68,7 +68,6 @@ class Evaluate(keras.callbacks.Callback):
         )
         self.embedder = embedder
         self.real_statistics = real_statistics
-        self.every_steps = every_steps
         self.num_samples = num_samples
         self.num_splits = num_splits
         self.seed = seed
@@ -89,9 +88,8 @@ class Evaluate(keras.callbacks.Callback):
             seed=self.seed,
         )
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        if int(self.model.num_steps.numpy()) % self.every_steps == 0:
-            logs.update(self.measure())
+    def act(self, step: int, logs: dict[str, Any]) -> None:
+        logs.update(self.measure())
 
     def measure(self) -> dict[str, float]:
         """The scores of the model as it is."""

@@ -4,38 +4,36 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import keras
 import numpy as np
 
+from tfgan_suite.callbacks.every_steps import EverySteps
 from tfgan_suite.core.checks import require, require_positive
 from tfgan_suite.metrics.functional.modes import label_mode_statistics, mode_statistics
 
 ModeScores = Callable[[np.ndarray], dict[str, float]]
 
 
-class EvaluateModes(keras.callbacks.Callback):
+class EvaluateModes(EverySteps):
     """Every `every_steps` generator steps draws `num_samples` samples and adds their scores to the logs (SPEC B6).
 
     Logged: what `scores` returns, such as `num_modes`, `high_quality_fraction`, `reverse_kl`; `evaluation_sec`.
 
     Args:
         scores: samples -> name -> score; `point_scores(mixture)` or `label_scores(labels_of, num_modes)`.
-        every_steps: generator steps between two measurements; a multiple of the steps in an epoch of `fit`.
+        every_steps: generator steps between two measurements, as of `EverySteps`.
         num_samples: samples drawn each time.
         seed: of the samples; the same every time.
     """
 
     def __init__(self, scores: ModeScores, every_steps: int, num_samples: int = 50_000, seed: int = 0) -> None:
-        super().__init__()
+        super().__init__(every_steps)
         require_positive(every_steps=every_steps, num_samples=num_samples)
         self.scores = scores
-        self.every_steps = every_steps
         self.num_samples = num_samples
         self.seed = seed
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        if int(self.model.num_steps.numpy()) % self.every_steps == 0:
-            logs.update(self.measure())
+    def act(self, step: int, logs: dict[str, Any]) -> None:
+        logs.update(self.measure())
 
     def measure(self) -> dict[str, float]:
         """The scores of the model as it is."""

@@ -8,17 +8,19 @@ from typing import Any
 import keras
 import numpy as np
 
+from tfgan_suite.callbacks.every_steps import EverySteps
 from tfgan_suite.clustering.kmeans import Clusters, assign_clusters
 from tfgan_suite.clustering.reclustering import Reclustering, recluster
 from tfgan_suite.core.checks import require, require_positive
 from tfgan_suite.core.files import write_whole
 from tfgan_suite.metrics.functional.clustering import normalized_mutual_information, purity
 from tfgan_suite.models.discriminator_features import discriminator_features, embed_examples
+from tfgan_suite.models.online_self_conditioned import OnlineSelfConditionedGAN
 
 _LOGGER = logging.getLogger(__name__)
 
 
-class Recluster(keras.callbacks.Callback):
+class Recluster(EverySteps):
     """Partitions the training data by k-means on the discriminator's features (Liu et al. 2020, algorithm 1; SPEC B1).
 
     Before the first step: k-means++ on the randomly initialised discriminator. Then every `every_steps` generator
@@ -34,8 +36,7 @@ class Recluster(keras.callbacks.Callback):
 
     Args:
         examples: the training examples in the order of their ids: uint8 images [N, H, W, C] or float32 points [N, D].
-        every_steps: generator steps between two re-clusterings; a multiple of the steps in an epoch of `fit`. 0: only
-            the first partition is made.
+        every_steps: generator steps between two re-clusterings, as of `EverySteps`; 0: the first partition stays.
         num_clustered: examples that k-means sees; all if there are fewer.
         feature_layer: name of the discriminator's layer.
         start_from_means: False: k-means++ each time (ablation).
@@ -67,8 +68,7 @@ class Recluster(keras.callbacks.Callback):
         batch_size: int = 500,
         folder: str | Path | None = None,
     ) -> None:
-        super().__init__()
-        require(every_steps >= 0, "`every_steps` must be at least 0", every_steps=every_steps)
+        super().__init__(every_steps)
         require_positive(num_clustered=num_clustered, batch_size=batch_size, num_inits=num_inits)
         for name, labels in (("initial_labels", initial_labels), ("true_labels", true_labels)):
             require(
@@ -78,7 +78,6 @@ class Recluster(keras.callbacks.Callback):
                 num_examples=len(examples),
             )
         self.examples = examples
-        self.every_steps = every_steps
         self.feature_layer = feature_layer
         self.start_from_means = start_from_means
         self.match = match
@@ -107,9 +106,16 @@ class Recluster(keras.callbacks.Callback):
             num_clusters=model.num_classes,
             num_clustered=len(self.clustered_ids),
         )
+        require(
+            getattr(model, "feature_layer", self.feature_layer) == self.feature_layer,
+            "`feature_layer` must be that of the model, which moves the clusters on",
+            feature_layer=self.feature_layer,
+            of_the_model=getattr(model, "feature_layer", None),
+        )
         self._features = discriminator_features(model.discriminator, self.feature_layer)
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        super().on_train_begin(logs)
         if int(self.model.num_steps.numpy()) > 0:
             return
         if self.initial_labels is None:
@@ -118,9 +124,8 @@ class Recluster(keras.callbacks.Callback):
             self.model.set_example_labels(self.initial_labels)
             self._keep(self.initial_labels)
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        if self.every_steps and int(self.model.num_steps.numpy()) % self.every_steps == 0:
-            logs.update(self.recluster())
+    def act(self, step: int, logs: dict[str, Any]) -> None:
+        logs.update(self.recluster())
 
     def recluster(self) -> dict[str, float]:
         """Makes the partition anew from the discriminator as it is, and gives its labels to the model."""
@@ -138,6 +143,8 @@ class Recluster(keras.callbacks.Callback):
         )
         labels = self._label_all(found.clusters)
         self.model.set_example_labels(labels)
+        if isinstance(self.model, OnlineSelfConditionedGAN):
+            self.model.set_centroids(found.clusters.centroids)
         self._keep(labels)
         return {**self._scores(found, labels, before), "recluster_sec": time.monotonic() - start}
 

@@ -3,14 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
+from tfgan_suite.callbacks.every_steps import EverySteps
 from tfgan_suite.core.checks import require_positive
 from tfgan_suite.core.images import image_grid, save_png, to_uint8
 
 
-class SampleGrid(keras.callbacks.Callback):
+class SampleGrid(EverySteps):
     """Writes `step_XXXXXXXX.png` every `every_steps` generator steps (default: after every epoch of `fit`).
 
     A row holds one class for a conditional GAN (the first `max_classes` classes). The seed is fixed, so that the grids
@@ -34,19 +34,16 @@ class SampleGrid(keras.callbacks.Callback):
         seed: int = 0,
         min_size_px: int = 48,
     ) -> None:
-        super().__init__()
+        super().__init__(1 if every_steps is None else every_steps)  # an epoch has at least one step
         require_positive(num_columns=num_columns, max_classes=max_classes, min_size_px=min_size_px)
         self.folder = Path(folder)
-        self.every_steps = every_steps
         self.num_columns = num_columns
         self.max_classes = max_classes
         self.seed = seed
         self.min_size_px = min_size_px
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        step = int(self.model.num_steps.numpy())
-        if self.every_steps is None or step % self.every_steps == 0:
-            self.write(self.folder / f"step_{step:08d}.png")
+    def act(self, step: int, logs: dict[str, Any]) -> None:
+        self.write(self.folder / f"step_{step:08d}.png")
 
     def write(self, path: str | Path) -> None:
         """Draws the grid of the model as it is."""
