@@ -165,7 +165,11 @@ def write(
     made = save_arrays(folder / "reconstruction.npz", real, found, distances)
     draw(folder / "pairs.png", real, made, distances["real"], table, ids)
     what = "mean absolute difference of pixels in [-1, 1]" if settings.lpips is None else "LPIPS"
-    accuracy = [] if trained.class_accuracy is None else [KeyNumber("F_c", trained.class_accuracy, "classes found")]
+    accuracy = (
+        []
+        if trained.class_accuracy is None
+        else [KeyNumber("F_c", trained.class_accuracy, "share of the labels of generated images found")]
+    )
     write_report(
         folder,
         title=f"Reconstructions by {sampler.card['name']}",
