@@ -5,6 +5,7 @@ from tfgan_suite.networks.classifiers import small_cnn
 from tfgan_suite.networks.dcgan import acgan_discriminator, acgan_generator, dcgan_discriminator, dcgan_generator
 from tfgan_suite.networks.dcgan_conditional import dcgan_conditional_discriminator, dcgan_conditional_generator
 from tfgan_suite.networks.encoders import conv_decoder, conv_encoder, rotation_network
+from tfgan_suite.networks.inversion import inversion_encoder
 from tfgan_suite.networks.mgan import mgan_discriminator, mgan_generator
 from tfgan_suite.networks.point_mlp import point_discriminator, point_generator
 from tfgan_suite.networks.resnet import resnet_discriminator, resnet_generator
@@ -26,6 +27,7 @@ __all__ = [
     "dcgan_discriminator",
     "dcgan_generator",
     "deep_discriminator",
+    "inversion_encoder",
     "mgan_discriminator",
     "mgan_generator",
     "point_discriminator",

@@ -9,8 +9,10 @@ from tfgan_suite.metrics.embedders.base import Embedder, Embedding
 from tfgan_suite.metrics.embedders.classifier import ClassifierEmbedder, train_classifier_embedder
 from tfgan_suite.metrics.embedders.classifier_file import load_classifier, save_classifier
 from tfgan_suite.metrics.embedders.classifier_training import ClassifierOptions, TrainedClassifier, train_classifier
+from tfgan_suite.metrics.embedders.feature_distance import FeatureDistance, embedder_distance, network_distance
 from tfgan_suite.metrics.embedders.imagenet import ImageNetEmbedder
 from tfgan_suite.metrics.embedders.loading import DATA_EMBEDDERS, EMBEDDER_NAMES, load_embedder
+from tfgan_suite.metrics.embedders.lpips import load_lpips
 from tfgan_suite.metrics.embedders.pixels import PixelEmbedder
 from tfgan_suite.metrics.embedders.resizing import RESIZE_MODES
 from tfgan_suite.metrics.embedders.rotation import RotationEmbedder, RotationOptions, train_rotation_embedder
@@ -27,6 +29,7 @@ __all__ = [
     "ClassifierOptions",
     "Embedder",
     "Embedding",
+    "FeatureDistance",
     "ImageNetEmbedder",
     "PixelEmbedder",
     "RotationEmbedder",
@@ -34,10 +37,13 @@ __all__ = [
     "SavedModelEmbedder",
     "TFGANInception",
     "TrainedClassifier",
+    "embedder_distance",
     "importable_tfgan",
     "load_classifier",
     "load_embedder",
+    "load_lpips",
     "load_tfgan",
+    "network_distance",
     "save_classifier",
     "train_autoencoder_embedder",
     "train_classifier",

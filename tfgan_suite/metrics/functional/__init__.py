@@ -37,6 +37,7 @@ __all__, __getattr__, __dir__ = lazy_names(
             "quality_scores",
             "reference_log_alpha",
         ),
+        "reconstruction": ("ReconstructionTable", "reconstruction_table"),
         "sliced_wasserstein": ("SlicedWassersteinLevel", "sliced_wasserstein_distance"),
         "spheres": ("center_divergence", "detect_centers", "feasible_area", "sphere_rmse"),
     },
