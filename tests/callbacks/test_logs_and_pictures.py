@@ -15,7 +15,7 @@ from tfgan_suite.callbacks.metrics_log import forget_after, read_metrics
 def test_grid_has_a_row_per_class_and_the_same_latents_every_time(make_gan, tmp_path):
     grid = SampleGrid(tmp_path, num_columns=4, min_size_px=8)
     grid.set_model(make_gan())
-    grid.on_epoch_end(0, {})
+    grid.act(0, {})
     picture = np.asarray(Image.open(tmp_path / "step_00000000.png"))
     assert picture.shape == (3 * 10 - 2, 4 * 10 - 2)
     grid.write(tmp_path / "again.png")

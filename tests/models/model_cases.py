@@ -119,10 +119,13 @@ class Case:
     def data(self, num_images: int = 16) -> tuple[np.ndarray, np.ndarray | None]:
         return image_array(num_images, self.image_size), label_array(num_images) if self.labelled else None
 
+    def examples(self) -> tf.Tensor:
+        """What example ids refer to."""
+        return tf.constant(image_array(NUM_EXAMPLES, self.image_size))
+
     def fit(self, model: GAN, num_steps: int = 2, **kwargs: Any) -> keras.callbacks.History:
         if self.by_ids:
-            examples = tf.constant(image_array(NUM_EXAMPLES, self.image_size))
-            batches = TrainingBatches(examples, batch_size=BATCH_SIZE, with_example_ids=True)
+            batches = TrainingBatches(self.examples(), batch_size=BATCH_SIZE, with_example_ids=True)
             return model.fit(batches, steps_per_epoch=num_steps, verbose=0, **kwargs)
         images, labels = self.data(num_steps * BATCH_SIZE * model.num_discriminator_steps)
         return model.fit(images, labels, batch_size=BATCH_SIZE, verbose=0, **kwargs)

@@ -206,15 +206,6 @@ def test_replicas_have_the_noise_of_their_rows():
     np.testing.assert_array_equal(rows_of_this_replica(3, draw), draw(3))
 
 
-def test_segments_in_xla_make_the_same_steps():
-    """To rounding: XLA orders its sums in its own way."""
-    one, one_history = train(epochs=2)
-    segments, history = train(epochs=2, steps_per_execution=4, jit_compile=True)
-    assert segments.num_steps.numpy() == 16
-    assert_same_weights(one, segments, atol=1e-5)
-    np.testing.assert_allclose(history.history["d_loss"], one_history.history["d_loss"], rtol=1e-4)
-
-
 @pytest.mark.filterwarnings("ignore:Your input ran out of data")
 def test_data_that_ends_within_a_segment():
     data = tf.data.Dataset.from_tensor_slices(image_array(24, 2)).batch(4, drop_remainder=True)

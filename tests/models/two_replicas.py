@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 from model_cases import CASES, Case
 
+from tfgan_suite.callbacks import Recluster
 from tfgan_suite.models import GAN
 from tfgan_suite.runs.distribution import make_strategy
 
@@ -24,7 +25,7 @@ def train(case: Case, strategy: tf.distribute.Strategy, compiled: bool) -> GAN:
         arguments = {name: keras.optimizers.SGD(0.01) for name in optimizers}
         how = {"steps_per_execution": 2} if compiled else {"run_eagerly": True}
         model = case.compiled({**how, **arguments}, average_decay=0.5)
-    case.fit(model, 2)
+    case.fit(model, 2, callbacks=[Recluster(case.examples(), 1, num_inits=2)] if case.by_ids else [])
     return model
 
 

@@ -24,14 +24,14 @@ def test_stacked_mnist_counts_modes_by_a_classifier(runner):
     trial = folder / "self_conditioned/trial_0"
     assert (trial / "saved_model/saved_model.pb").exists()
     with Image.open(trial / "figures/clusters.png") as picture:
-        assert picture.width == 2 * (17 * 32 + 16 * 0) or picture.width > 17 * 32
+        assert picture.width > 2 * 17 * 32  # eight real, a gap, eight generated, at twice their size
 
 
 @pytest.mark.parametrize("method", ["self_conditioned", "class_conditional", "mgan", "logo_gan_ae", "no_matching"])
 def test_cifar_measures_each_method(runner, method):
     folder = runner(selfcond_cifar)("--methods", method)
     assert rows_of(folder / method / "trial_0")[-1]["fid"] > 0
-    assert "18.70" in (folder / "report.html").read_text() or method != "self_conditioned"
+    assert "18.7" in (folder / "report.html").read_text() or method != "self_conditioned"
 
 
 def test_large_images_with_r1(runner):

@@ -22,9 +22,9 @@ def make_execution(model: keras.Model, step: Step) -> Execution:
     looked at before each step, so that a step is made whole or not at all.
     """
     strategy = model.distribute_strategy
-    if runs_segments(model):
-        return _segment_executions(model, step)
     if model.jit_compile and not model.run_eagerly:
+        if model.steps_per_execution > 1 and strategy.num_replicas_in_sync == 1:
+            return _segment_executions(model, tf.autograph.experimental.do_not_convert(step))
         step = tf.function(step, jit_compile=True, reduce_retracing=True, autograph=False)
     step = tf.autograph.experimental.do_not_convert(step)
 
@@ -79,17 +79,11 @@ def _several_step_executions(model: keras.Model, step: Step) -> Execution:
     return execution
 
 
-def runs_segments(model: keras.Model) -> bool:
-    """Whether an execution is one XLA program over all of its steps, so that small networks lose no time between them.
-
-    Its data then comes in blocks: one element of the iterator holds the elements of `steps_per_execution` steps.
-    """
-    one_device = model.distribute_strategy.num_replicas_in_sync == 1
-    return model.jit_compile and model.steps_per_execution > 1 and one_device and not model.run_eagerly
-
-
 def _segment_executions(model: keras.Model, step: Step) -> Execution:
-    """The loop over the steps is inside the XLA program; a last block that is not full is compiled once more."""
+    """One XLA program over all steps of an execution, so that small networks lose no time between them.
+
+    A last execution with fewer steps is compiled once more.
+    """
 
     @tf.function(jit_compile=True, autograph=False)
     def segment(block: Any) -> dict[str, tf.Tensor]:
@@ -103,10 +97,15 @@ def _segment_executions(model: keras.Model, step: Step) -> Execution:
         return model.get_metrics_result()
 
     def execution(iterator: Iterator) -> dict[str, tf.Tensor]:
-        block = iterator.get_next_as_optional()
-        if not block.has_value():
+        elements = []
+        for _ in range(model.steps_per_execution):
+            element = iterator.get_next_as_optional()
+            if not element.has_value():
+                break
+            elements.append(element.get_value())
+        if not elements:
             raise StopIteration
-        return segment(block.get_value())
+        return segment(tf.nest.map_structure(lambda *tensors: tf.stack(tensors), *elements))
 
     return execution
 

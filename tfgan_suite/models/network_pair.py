@@ -13,7 +13,6 @@ import tensorflow as tf
 from tfgan_suite.core.checks import require, require_in, require_positive
 from tfgan_suite.layers.priors import get_prior
 from tfgan_suite.models.averaging import AveragedWeights
-from tfgan_suite.models.execution import runs_segments
 from tfgan_suite.models.network_checks import check_element, check_example_ids, check_networks, count_labels
 from tfgan_suite.models.sampling import image_batches
 from tfgan_suite.models.saved_sampler import export_sampler
@@ -218,8 +217,7 @@ class NetworkPair(keras.Model):
             counts = getattr(x, "label_counts", None) if y is None else count_labels(y, self.num_classes)
             if counts is not None:
                 self.set_label_counts(counts)
-        dataset = data.dataset.batch(self.steps_per_execution) if runs_segments(self) else data.dataset
-        return super().fit(dataset, steps_per_epoch=data.steps_per_epoch, shuffle=False, **kwargs)
+        return super().fit(data.dataset, steps_per_epoch=data.steps_per_epoch, shuffle=False, **kwargs)
 
     def set_label_counts(self, counts: Sequence[int] | np.ndarray) -> None:
         """Makes labels of generated images follow `counts` [num_classes], unless `label_distribution` is "uniform"."""
