@@ -144,14 +144,6 @@ def build_data(settings: Settings, dataset: Dataset) -> Any:
     return mixture_points(mixture, settings.num_points, settings.seed)
 
 
-def method_options(settings: Settings, num_clusters: int) -> Any:
-    """What is the same for all methods."""
-    from tfgan_suite.runs.methods import MethodOptions
-
-    names = {field.name for field in dataclasses.fields(MethodOptions)} & {f.name for f in dataclasses.fields(settings)}
-    return MethodOptions(**{name: getattr(settings, name) for name in names} | {"num_clusters": num_clusters})
-
-
 @dataclasses.dataclass(frozen=True)
 class Job:
     """One trial: a method on a mixture with a number of clusters and a seed."""
@@ -171,7 +163,7 @@ def run_trial(settings: Settings, job: Job, path: Path) -> list[dict[str, float]
     """Trains one GAN in its folder; returns the rows of its metrics."""
     from tfgan_suite.callbacks.evaluate_modes import EvaluateModes, point_scores
     from tfgan_suite.runs.folder import RunFolder
-    from tfgan_suite.runs.methods import build_trial
+    from tfgan_suite.runs.methods import MethodOptions, build_trial
     from tfgan_suite.runs.run import train
     from tfgan_suite.runs.trials import logged_console
 
@@ -180,7 +172,7 @@ def run_trial(settings: Settings, job: Job, path: Path) -> list[dict[str, float]
     trial = build_trial(
         job.method,
         data,
-        method_options(settings, job.num_clusters),
+        MethodOptions.of(settings, num_clusters=job.num_clusters),
         seed=settings.seed + job.trial,
         folder=folder.path / "clusters",
     )
@@ -193,7 +185,7 @@ def run_trial(settings: Settings, job: Job, path: Path) -> list[dict[str, float]
             evaluate=EvaluateModes(point_scores(data.mixture), settings.evaluate_every_steps, settings.num_samples),
             teaching=trial.teaching,
             best_of="reverse_kl",
-            resume=settings.resume and folder.path.exists(),
+            resume=settings.resume,
             console=console,
         )
 
@@ -248,10 +240,10 @@ def check(settings: Settings) -> None:
 def dry_run(settings: Settings, jobs: list[Job], folder: Any) -> None:
     """Prints what would be trained, and how long it would take by a few timed steps."""
     from tfgan_suite.runs.dry_run import print_plan, seconds_per_step
-    from tfgan_suite.runs.methods import TITLES, build_trial
+    from tfgan_suite.runs.methods import TITLES, MethodOptions, build_trial
 
     data = build_data(settings, settings.datasets[0])
-    trial = build_trial("gan", data, method_options(settings, settings.num_clusters), seed=settings.seed)
+    trial = build_trial("gan", data, MethodOptions.of(settings), seed=settings.seed)
     step_sec = seconds_per_step(trial.gan, trial.batches)
     hours = step_sec * settings.num_steps * len(jobs) / settings.num_workers / 3600
     print_plan(

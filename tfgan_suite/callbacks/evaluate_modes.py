@@ -38,7 +38,7 @@ class EvaluateModes(EverySteps):
     def measure(self) -> dict[str, float]:
         """The scores of the model as it is."""
         start = time.monotonic()
-        samples = self.model.sample(self.num_samples, seed=self.seed, batch_size=min(10_000, self.num_samples))
+        samples = self.model.sample(self.num_samples, seed=self.seed)
         require(bool(np.isfinite(samples).all()), "generated samples must be finite to be measured", seed=self.seed)
         return {**self.scores(samples), "evaluation_sec": time.monotonic() - start}
 

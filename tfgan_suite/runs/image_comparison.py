@@ -52,7 +52,7 @@ class ComparisonSettings(ImageTrainingSettings):
     r1_weight: float = 0.0
     """Of the R1 penalty, mean squared gradient norm on real images, without the factor 1/2."""
     evaluate_every_steps: int = 25_000
-    """Generator steps between two measurements; 0: never."""
+    """Generator steps between two measurements."""
     num_samples: int = 50_000
     """Generated images per measurement."""
     sample_every_steps: int = 25_000
@@ -162,15 +162,11 @@ def build(settings: ComparisonSettings, images: Any, method: str, seed: int, fol
     from tfgan_suite.runs.experiment import precision
     from tfgan_suite.runs.methods import MethodOptions, build_trial
 
-    names = {field.name for field in dataclasses.fields(settings)}
-    options = {
-        field.name: getattr(settings, field.name) for field in dataclasses.fields(MethodOptions) if field.name in names
-    }
     with precision(settings.precision):
         return build_trial(
             method,
             images,
-            MethodOptions(**options),
+            MethodOptions.of(settings),
             seed=seed,
             folder=folder.path / "clusters",
             cluster_ids=fixed_clusters(settings, images, method, folder),
@@ -180,12 +176,12 @@ def build(settings: ComparisonSettings, images: Any, method: str, seed: int, fol
 def fixed_clusters(settings: ComparisonSettings, images: Any, method: str, folder: Any) -> np.ndarray | None:
     """Clusters of features that do not change, for the methods that learn them; None for the others."""
     from tfgan_suite.runs import experiment
-    from tfgan_suite.runs.methods import IMAGE_FEATURES
+    from tfgan_suite.runs.methods import FIXED_FEATURES
 
-    if method not in IMAGE_FEATURES:
+    if method not in FIXED_FEATURES:
         return None
-    name = settings.classifier_features if method == "logo_gan_rc" else IMAGE_FEATURES[method]
-    embedder = experiment.embedder_for(images, name, settings.seed)
+    sources = {"logo_gan_ae": "autoencoder", "logo_gan_rc": settings.classifier_features, "rotnet": "rotation"}
+    embedder = experiment.embedder_for(images, sources[method], settings.seed)
     keep_in = folder.path / "clusters.npz"
     found = experiment.cluster_labels(images, embedder, settings.num_clusters, seed=settings.seed, keep_in=keep_in)
     return found.clusters.cluster_ids
@@ -208,7 +204,7 @@ def run_trial(
         evaluate=evaluate,
         teaching=trial.teaching,
         best_of=study.best_of,
-        resume=settings.resume and folder.path.exists(),
+        resume=settings.resume,
     )
     if trial.gan.num_examples is not None:
         draw_clusters(folder.figures / "clusters.png", trial.gan, images)

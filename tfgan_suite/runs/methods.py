@@ -6,7 +6,7 @@ A method is a model and where its labels come from; data, networks, optimizer an
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import keras
 import numpy as np
@@ -39,8 +39,8 @@ TITLES = {
 RECLUSTERED = ("self_conditioned", "supervised_start", "no_start", "no_matching")
 """Methods whose clusters are made anew while they learn."""
 
-IMAGE_FEATURES = {"logo_gan_ae": "autoencoder", "logo_gan_rc": "classifier", "rotnet": "rotation"}
-"""Methods whose labels are clusters of fixed features: the embedder, unless a path is given for the classifier's."""
+FIXED_FEATURES = ("logo_gan_ae", "logo_gan_rc", "rotnet")
+"""Methods whose labels are clusters of features that do not change."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,6 +74,12 @@ class MethodOptions:
     steps_per_execution: int = 1
     jit_compile: bool = False
 
+    @classmethod
+    def of(cls, settings: Any, **changes: Any) -> Self:
+        """The options that a recipe's settings name, and `changes` to them."""
+        names = [field.name for field in dataclasses.fields(cls) if hasattr(settings, field.name)]
+        return cls(**{name: getattr(settings, name) for name in names} | changes)
+
 
 @dataclasses.dataclass(frozen=True)
 class Trial:
@@ -101,7 +107,7 @@ def build_trial(
         options: see `MethodOptions`.
         seed: of the weights, all noise, and the order of the data.
         folder: where the clusters of each re-clustering are kept.
-        cluster_ids: int [N], for the methods of `IMAGE_FEATURES`: clusters of those features.
+        cluster_ids: int [N], for the methods of `FIXED_FEATURES`: clusters of those features.
 
     Raises:
         ValueError: an unknown method, or one that needs labels the data does not have.
@@ -141,7 +147,7 @@ def _labelled(method: str, data: Any, options: MethodOptions, seed: int, cluster
     if method == "random_labels":
         random = np.random.default_rng(seed).integers(options.num_clusters, size=num_examples)
         return data.with_labels(random.astype(np.int32), options.num_clusters)
-    if method in IMAGE_FEATURES:
+    if method in FIXED_FEATURES:
         require(cluster_ids is not None, f"`cluster_ids` must be given for {method}", method=method)
         return data.with_labels(cluster_ids, options.num_clusters)
     return data
