@@ -13,8 +13,8 @@ Departures: no flips, no noise on the images; latents and labels are drawn anew 
 import dataclasses
 
 from tfgan_suite.runs import cli
-from tfgan_suite.runs.image_comparison import ComparisonSettings, Study, load_images_of, measure_images
 from tfgan_suite.runs.image_comparison import run as run_study
+from tfgan_suite.runs.image_study import ComparisonSettings, Study, load_images_of, measure_images
 
 TABLE_3 = {"self_conditioned": (9.76, 8.82)}  # Places365
 HEADS = {"fid": ("FID", 1.0), "inception_score": ("IS", 1.0)}

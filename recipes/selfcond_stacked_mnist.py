@@ -16,8 +16,8 @@ import dataclasses
 from typing import Any
 
 from tfgan_suite.runs import cli
-from tfgan_suite.runs.image_comparison import ComparisonSettings, Study
 from tfgan_suite.runs.image_comparison import run as run_study
+from tfgan_suite.runs.image_study import ComparisonSettings, Measuring, Study
 
 TABLE_2 = {  # method -> (modes, reverse KL)
     "gan": (133.4, 2.97),
@@ -96,7 +96,7 @@ def load(settings: Settings) -> Any:
     return stacked_digits(source, settings.num_images, settings.seed, settings.image_size)
 
 
-def measure(settings: Settings, images: Any) -> tuple[Any, dict[str, Any]]:
+def measure(settings: Settings, images: Any) -> Measuring:
     """Modes by a classifier of single digits, which sees them as large as the stacked images."""
     from tfgan_suite.callbacks import EvaluateModes, label_scores
     from tfgan_suite.core.images import to_uint8
@@ -122,7 +122,7 @@ def measure(settings: Settings, images: Any) -> tuple[Any, dict[str, Any]]:
         "reverse KL": "of the predicted modes against the uniform distribution, nats",
         "seed": evaluate.seed,
     }
-    return evaluate, protocol
+    return Measuring(evaluate, protocol)
 
 
 STUDY = Study(

@@ -34,6 +34,13 @@ def test_cifar_measures_each_method(runner, method):
     assert "18.7" in (folder / "report.html").read_text() or method != "self_conditioned"
 
 
+def test_samples_are_shown_by_a_classifiers_confidence(runner):
+    folder = runner(selfcond_cifar)("--methods", "gan", "--embedder", "classifier")
+    with Image.open(folder / "gan/trial_0/figures/confidence.png") as picture:
+        assert picture.width > 2 * 17 * 32
+    assert "surest of" in (folder / "report.html").read_text()
+
+
 def test_large_images_with_r1(runner):
     folder = runner(selfcond_images)()
     rows = rows_of(folder / "self_conditioned" / "trial_0")

@@ -4,12 +4,12 @@ import typing
 
 from recipes import mode_collapse
 from recipes.mode_collapse import PRESETS
-from tfgan_suite.runs import image_comparison
+from tfgan_suite.runs import image_study
 from tfgan_suite.runs.methods import FIXED_FEATURES, TITLES, MethodOptions
 
 
 def test_recipes_offer_the_methods_that_there_are():
-    assert typing.get_args(image_comparison.Method) == tuple(TITLES)
+    assert typing.get_args(image_study.Method) == tuple(TITLES)
     of_points = typing.get_args(mode_collapse.Method)
     assert of_points == tuple(name for name in TITLES if name not in FIXED_FEATURES)
 

@@ -4,90 +4,21 @@ A recipe gives the settings of its data set, how samples are measured, and the p
 """
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from tfgan_suite.runs import cli
-from tfgan_suite.runs.training_settings import ImageTrainingSettings
+from tfgan_suite.runs.image_study import ComparisonSettings, Measuring, Study
 
-Method = Literal[
-    "gan", "pacgan2", "pacgan3", "pacgan4", "mgan", "random_labels", "class_conditional", "logo_gan_ae", "logo_gan_rc",
-    "rotnet", "self_conditioned", "online", "supervised_start", "no_start", "no_matching",
-]  # fmt: skip
 MAY_CHANGE = ("resume", "dry_run", "num_steps", "num_trials")
-MAX_CLUSTERS = 12
-PER_CLUSTER = 8
-
-
-@dataclasses.dataclass(frozen=True)
-class ComparisonSettings(ImageTrainingSettings):
-    """The paper's section 4.1 for images unless a recipe says otherwise."""
-
-    methods: tuple[Method, ...] = ("gan", "self_conditioned")
-    """Methods to compare."""
-    network: Literal["deep", "shallow", "resnet"] = "deep"
-    """deep and shallow: 32 pixels; resnet: 64 to 256."""
-    num_filters: int = 64
-    """Filters of the largest maps."""
-    num_clusters: int = 100
-    """K: clusters, labels, or generators of MGAN."""
-    num_clustered: int = 25_000
-    """Images that k-means sees."""
-    recluster_every_steps: int = 25_000
-    """Generator steps between two re-clusterings."""
-    classifier_features: str = "resnet50"
-    """logo_gan_rc: whose features are clustered: a network of keras.applications, or the path of a SavedModel."""
-
-    num_steps: int = 312_400
-    """Generator steps (400 epochs)."""
-    learning_rate: float = 1e-4
-    """Of Adam, for both networks."""
-    beta_1: float = 0.0
-    """Of Adam."""
-    beta_2: float = 0.99
-    """Of Adam."""
-    r1_weight: float = 0.0
-    """Of the R1 penalty, mean squared gradient norm on real images, without the factor 1/2."""
-    evaluate_every_steps: int = 25_000
-    """Generator steps between two measurements."""
-    num_samples: int = 50_000
-    """Generated images per measurement."""
-    sample_every_steps: int = 25_000
-    """Generator steps between two sample grids; 0: never."""
-    checkpoint_every_steps: int = 1_000
-    """Generator steps between two checkpoints."""
-    num_trials: int = 5
-    """Runs of each method with seeds seed, seed + 1, ..."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Study:
-    """What one recipe has of its own.
-
-    Attributes:
-        recipe: its short name.
-        title: of the report.
-        load: settings -> the images to learn.
-        measure: settings, images -> the callback that measures, and how it does, name -> value.
-        heads: score -> (head of its column, factor).
-        paper: method -> the document's values in the order of `heads`.
-        presets: of the recipe.
-        best_of: the score whose lowest decides which checkpoint is kept as the best.
-        notes: paragraphs of the report.
-    """
-
-    recipe: str
-    title: str
-    load: Callable[[Any], Any]
-    measure: Callable[[Any, Any], tuple[Any, Mapping[str, Any]]]
-    heads: Mapping[str, tuple[str, float]]
-    paper: Mapping[str, Sequence[float]]
-    presets: Mapping[str, Any]
-    best_of: str
-    notes: Sequence[str] = ()
+NUM_SORTED = 2_000
+"""Images of each kind among which the classifier's surest are shown."""
+SAMPLE_PICTURES = {  # file -> what its rows are
+    "clusters.png": "the largest clusters",
+    "confidence.png": "of each class those that the classifier is surest of",
+}
 
 
 def run(settings: ComparisonSettings, study: Study) -> None:
@@ -101,37 +32,14 @@ def run(settings: ComparisonSettings, study: Study) -> None:
         return
     with folder.claim(json_values(settings), resume=settings.resume, may_change=MAY_CHANGE):
         images = study.load(settings)
-        evaluate, protocol = study.measure(settings, images)
+        measuring = study.measure(settings, images)
         own: dict[str, list[Any]] = {}
         for trial in range(settings.num_trials):
             for method in settings.methods:
-                rows = run_trial(settings, study, images, evaluate, protocol, place_of(folder, method, trial), method)
+                rows = run_trial(settings, study, images, measuring, place_of(folder, method, trial), method)
                 own.setdefault(method, []).append(rows)
-        report(settings, study, folder, images, own, protocol)
+        report(settings, study, folder, images, own, measuring.protocol)
     print(f"Report: {folder.report}")
-
-
-def load_images_of(settings: ComparisonSettings) -> Any:
-    """The images that the settings name."""
-    from tfgan_suite.data import load_images
-
-    return load_images(settings.dataset, data_dir=settings.data_dir, image_size=settings.image_size)
-
-
-def measure_images(settings: ComparisonSettings, images: Any) -> tuple[Any, Any]:
-    """IS and FID against all training images; modes if the embedder tells the classes of the data."""
-    from tfgan_suite.runs import experiment
-
-    embedder = experiment.embedder_for(images, settings.embedder, settings.seed)
-    same_classes = images.num_classes is not None and embedder.num_classes == images.num_classes
-    evaluate = experiment.measuring(
-        images,
-        embedder,
-        every_steps=settings.evaluate_every_steps,
-        num_samples=settings.num_samples,
-        num_modes=images.num_classes if same_classes else None,
-    )
-    return evaluate, evaluate.protocol(images, "train").to_dict()
 
 
 def place_of(folder: Any, method: str, trial: int) -> Any:
@@ -188,9 +96,9 @@ def fixed_clusters(settings: ComparisonSettings, images: Any, method: str, folde
 
 
 def run_trial(
-    settings: ComparisonSettings, study: Study, images: Any, evaluate: Any, protocol: Any, folder: Any, method: str
+    settings: ComparisonSettings, study: Study, images: Any, measuring: Measuring, folder: Any, method: str
 ) -> Any:
-    """Trains one GAN in its folder, draws its clusters, and exports its sampler; returns the rows of its metrics."""
+    """Trains one GAN in its folder, draws its samples, and exports its sampler; returns the rows of its metrics."""
     from tfgan_suite.runs.export import export_run
     from tfgan_suite.runs.run import train
 
@@ -201,13 +109,12 @@ def run_trial(
         trial.batches,
         folder,
         settings.plan(),
-        evaluate=evaluate,
+        evaluate=measuring.evaluate,
         teaching=trial.teaching,
         best_of=study.best_of,
         resume=settings.resume,
     )
-    if trial.gan.num_examples is not None:
-        draw_clusters(folder.figures / "clusters.png", trial.gan, images)
+    draw_samples(folder, trial.gan, images, measuring.classifier)
     measured = [row for row in rows if study.best_of in row]
     export_run(
         trial.gan,
@@ -215,7 +122,7 @@ def run_trial(
         images=images if method == "class_conditional" else images.with_labels(None),  # clusters have no class names
         command=cli.command_line(f"recipes.{study.recipe}", settings, study.presets),
         metrics={name: measured[-1][name] for name in study.heads if name in measured[-1]} if measured else None,
-        protocol=protocol,
+        protocol=measuring.protocol,
         model=method,
         labels=f"{settings.num_clusters} clusters" if trial.gan.num_examples is not None else "see the method",
         generator_steps=settings.num_steps,
@@ -223,20 +130,19 @@ def run_trial(
     return rows
 
 
-def draw_clusters(path: Path, gan: Any, images: Any) -> None:
-    """Real beside generated images of the largest clusters, a cluster per row (SPEC B8)."""
-    from tfgan_suite.core.images import image_grid, save_png, to_uint8
+def draw_samples(folder: Any, gan: Any, images: Any, classifier: Any) -> None:
+    """The pictures of SPEC B8: real beside generated images, by cluster and by the classifier's confidence."""
+    from tfgan_suite.core.images import to_uint8
+    from tfgan_suite.metrics.cached import cached_embedding
+    from tfgan_suite.runs.sample_pictures import draw_by_confidence, draw_clusters
 
-    labels = gan.example_labels.numpy()
-    sizes = np.bincount(labels, minlength=gan.num_classes)
-    shown = [int(cluster) for cluster in np.argsort(sizes)[::-1][:MAX_CLUSTERS] if sizes[cluster]]
-    random, rows = np.random.default_rng(0), []
-    for cluster in shown:
-        members = random.permutation(np.flatnonzero(labels == cluster))
-        real = images.train.images[np.resize(members, PER_CLUSTER)]
-        gap = np.full((1, *images.image_shape), 255, np.uint8)
-        rows += [real, gap, to_uint8(gan.sample(PER_CLUSTER, cluster, seed=0))]
-    save_png(path, image_grid(np.concatenate(rows), 2 * PER_CLUSTER + 1), scale=2)
+    if gan.num_examples is not None:
+        draw_clusters(folder.figures / "clusters.png", gan, images)
+    if classifier is not None:
+        real = images.train.images[:NUM_SORTED]
+        fake = to_uint8(gan.sample(NUM_SORTED))
+        real_probs, fake_probs = cached_embedding(real, classifier).probs, classifier.embed(fake).probs
+        draw_by_confidence(folder.figures / "confidence.png", real, real_probs, fake, fake_probs)
 
 
 def dry_run(settings: ComparisonSettings, study: Study, folder: Any) -> None:
@@ -286,9 +192,10 @@ def report(
         lineage = parts.lineage_table(place.path / "clusters", labels_of(images), f"Clusters: {title}, first trial")
         tables += [lineage] if lineage is not None else []
         figures.append(parts.lineage_figure(place.figures / "lineage.png", place.path / "clusters", title))
-        if (place.figures / "clusters.png").exists():
-            caption = f"{title}: the largest clusters, real images on the left, generated ones on the right"
-            grids.append(Picture(place.figures / "clusters.png", caption, caption))
+        for name, rows in SAMPLE_PICTURES.items():
+            if (place.figures / name).exists():
+                caption = f"{title}: {rows}, real images on the left, generated ones on the right"
+                grids.append(Picture(place.figures / name, caption, caption))
         grids += [
             dataclasses.replace(each, caption=f"{title} {each.caption}") for each in training_report.grids(place)[:1]
         ]
