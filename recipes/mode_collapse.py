@@ -79,6 +79,8 @@ class Settings(TrainingSettings):
     """Of Adam, as in the published code; the paper names none."""
     beta_2: float = 0.999
     """Of Adam."""
+    decay_steps: int | None = None
+    """The learning rate falls to 0 along a cosine over so many steps; not given: it stays, as in the paper."""
     jit_compile: bool = True
     """XLA, which is faster for these networks."""
     steps_per_execution: int = 100
@@ -233,6 +235,12 @@ def check(settings: Settings) -> None:
             num_clustered=settings.num_clustered,
             num_points=settings.num_points,
         )
+    require(
+        settings.decay_steps is None or settings.decay_steps >= settings.num_steps,
+        "`decay_steps` must be at least `num_steps`: after it nothing is learnt",
+        decay_steps=settings.decay_steps,
+        num_steps=settings.num_steps,
+    )
     settings.require_logged("recluster_every_steps")
     settings.plan()
 
@@ -346,6 +354,10 @@ def protocol(settings: Settings) -> dict[str, Any]:
         "reverse KL": "of all samples by nearest centre against the uniform distribution, nats",
         "training points": settings.num_points,
         "optimizer": f"Adam({settings.learning_rate:g}, {settings.beta_1:g}, {settings.beta_2:g})",
+        "learning rate": "constant"
+        if settings.decay_steps is None
+        else f"to 0 along a cosine over {settings.decay_steps:,} steps",
+        "averaged weights": "none" if settings.average_decay is None else f"decay {settings.average_decay:g}",
         "batch": f"{settings.batch_size} (times the packing)",
         "re-clustered every": f"{settings.recluster_every_steps:,} steps, {settings.num_clustered:,} points",
         "seeds": f"{settings.seed} to {settings.seed + settings.num_trials - 1}",

@@ -59,6 +59,7 @@ def test_jobs_go_trial_by_trial_and_the_sweep_repeats_none():
     [
         (["--num-clusters", "201"], "2 <= num_clusters <= num_clustered <= num_points"),
         (["--recluster-every-steps", "3"], "`recluster_every_steps` must be a multiple of `log_every_steps`"),
+        (["--decay-steps", "7"], "`decay_steps` must be at least `num_steps`"),
         (["--num-workers", "0"], "`num_workers` must be above 0"),
         (["--methods", "gann"], "gann"),
     ],

@@ -1,11 +1,14 @@
 """The table of methods and the names that recipes offer are the same."""
 
+import dataclasses
 import typing
+
+import numpy as np
 
 from recipes import mode_collapse
 from recipes.mode_collapse import PRESETS
 from tfgan_suite.runs import image_study
-from tfgan_suite.runs.methods import FIXED_FEATURES, TITLES, MethodOptions
+from tfgan_suite.runs.methods import FIXED_FEATURES, TITLES, MethodOptions, build_trial
 
 
 def test_recipes_offer_the_methods_that_there_are():
@@ -18,3 +21,14 @@ def test_options_are_the_settings_of_the_same_name():
     options = MethodOptions.of(PRESETS["paper"], num_clusters=7)
     assert (options.num_clusters, options.batch_size, options.jit_compile) == (7, 100, True)
     assert options.network == MethodOptions.__dataclass_fields__["network"].default
+
+
+def test_the_learning_rate_of_both_networks_falls_to_zero():
+    settings = dataclasses.replace(PRESETS["smoke"], learning_rate=0.01, decay_steps=8)
+    gan = build_trial("gan", mode_collapse.build_data(settings, "ring"), MethodOptions.of(settings), seed=0).gan
+    for optimizer in (gan.generator_optimizer, gan.discriminator_optimizer):
+        rates = []
+        for step in (0, 4, 8):
+            optimizer.iterations.assign(step)
+            rates.append(float(optimizer.learning_rate))
+        np.testing.assert_allclose(rates, [0.01, 0.005, 0.0], atol=1e-9)

@@ -17,8 +17,14 @@ from tfgan_suite.models.sampling import LABELS, LATENTS, MIXING
 Logs = dict[str, tf.Tensor]
 
 
-def adam(learning_rate: float, beta_1: float, beta_2: float) -> keras.optimizers.Adam:
-    """Adam with the epsilon of the TensorFlow 1 and PyTorch originals (1e-8; Keras' own default is 1e-7)."""
+def adam(learning_rate: Any, beta_1: float, beta_2: float) -> keras.optimizers.Adam:
+    """Adam with the epsilon of the TensorFlow 1 and PyTorch originals (1e-8; Keras' own default is 1e-7).
+
+    Args:
+        learning_rate: a number, or a schedule of Keras.
+        beta_1: decay of the mean.
+        beta_2: decay of the mean square.
+    """
     return keras.optimizers.Adam(learning_rate, beta_1=beta_1, beta_2=beta_2, epsilon=1e-8)
 
 

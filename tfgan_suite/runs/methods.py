@@ -54,6 +54,7 @@ class MethodOptions:
         num_clustered: samples that k-means sees.
         network, num_filters: of images, as of `SelfConditionedGAN.for_images`; ignored for points.
         learning_rate, beta_1, beta_2: of Adam, for both networks; None: the model's own.
+        decay_steps: the learning rate falls to 0 along a cosine over so many generator steps; None: it stays.
         r1_weight: of the R1 penalty.
         average_decay: of averaged generator weights; None: none are kept.
         steps_per_execution: train steps per compiled call.
@@ -69,6 +70,7 @@ class MethodOptions:
     learning_rate: float | None = None
     beta_1: float = 0.0
     beta_2: float = 0.99
+    decay_steps: int | None = None
     r1_weight: float = 0.0
     average_decay: float | None = None
     steps_per_execution: int = 1
@@ -166,7 +168,10 @@ def _build(gan_class: type, data: Any, options: MethodOptions, how: dict[str, An
     optimizers = {}
     if options.learning_rate is not None:
         for name in ("generator_optimizer", "discriminator_optimizer"):
-            optimizers[name] = adam(options.learning_rate, options.beta_1, options.beta_2)
+            rate = options.learning_rate
+            if options.decay_steps is not None:
+                rate = keras.optimizers.schedules.CosineDecay(rate, options.decay_steps)
+            optimizers[name] = adam(rate, options.beta_1, options.beta_2)
     gan.compile(
         **optimizers,
         r1_weight=options.r1_weight,
