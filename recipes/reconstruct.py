@@ -21,6 +21,7 @@ from typing import Any
 
 from tfgan_suite.runs import cli
 
+PICTURE = "reconstructions.png"
 IMAGES_PER_CLUSTER, MAX_CLUSTERS_SHOWN = 8, 12
 SMALLEST_SHOWN_PX = 32  # smaller images are enlarged by whole factors
 NOTES = (
@@ -58,7 +59,7 @@ class Settings:
     image_size: int | None = None
     """Side length that images are brought to; default: the generator's, if it makes squares."""
     out: Path = Path("reconstruction")
-    """Folder to make: report.html, pairs.png, reconstruction.npz."""
+    """Folder to make: report.html, reconstructions.png, reconstruction.npz."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,6 +70,13 @@ class Real:
     images: Any
     cluster_ids: Any
     clusters_are: str
+
+    @property
+    def groups(self) -> Any:
+        """Their clusters, or one for all."""
+        import numpy as np
+
+        return np.zeros(len(self.images), np.int64) if self.cluster_ids is None else self.cluster_ids
 
 
 def run(settings: Settings) -> None:
@@ -93,12 +101,14 @@ def run(settings: Settings) -> None:
         )
     options = {name: getattr(settings, name) for name in ("num_steps", "learning_rate", "batch_size", "seed")}
     generated = sampler.sample_uint8(len(real.images), seed=settings.seed + 1)
+    guesses = reconstruct(gan, real.images, trained.encoder, **{**options, "num_steps": 0})
     found, distances = {}, {}
     for name, images in (("real", real.images), ("generated", generated)):
         with told(f"reconstructing {len(images):,} {name} images") as progress:
             found[name] = reconstruct(gan, images, trained.encoder, progress=progress, **options)
         distances[name] = measured(images, found[name], distance)
     settings.out.mkdir(parents=True, exist_ok=True)
+    draw(settings.out / PICTURE, real, [guesses.images, found["real"].images], distances["real"])
     write(settings, settings.out, sampler, real, found["real"], distances, trained)
     print(f"Report: {settings.out / 'report.html'}")
 
@@ -152,18 +162,16 @@ def measured(images_uint8: Any, found: Any, distance: Any) -> Any:
 def write(
     settings: Settings, folder: Path, sampler: Any, real: Real, found: Any, distances: dict[str, Any], trained: Any
 ) -> None:
-    """The arrays, the picture and the report."""
+    """The arrays and the report."""
     import numpy as np
 
     from tfgan_suite.metrics.functional.reconstruction import reconstruction_table
     from tfgan_suite.runs.report import KeyNumber, Picture, write_report
 
-    count, nowhere = len(real.images), np.zeros(len(real.images), np.int64)
-    ids = nowhere if real.cluster_ids is None else real.cluster_ids
-    table = reconstruction_table(distances["real"], ids)
-    control = reconstruction_table(distances["generated"], nowhere)
-    made = save_arrays(folder / "reconstruction.npz", real, found, distances)
-    draw(folder / "pairs.png", real, made, distances["real"], table, ids)
+    count = len(real.images)
+    table = reconstruction_table(distances["real"], real.groups)
+    control = reconstruction_table(distances["generated"], np.zeros(count, np.int64))
+    save_arrays(folder / "reconstruction.npz", real, found, distances)
     what = "mean absolute difference of pixels in [-1, 1]" if settings.lpips is None else "LPIPS"
     accuracy = (
         []
@@ -183,9 +191,10 @@ def write(
         tables=[] if real.cluster_ids is None else [cluster_table(real, table)],
         images=[
             Picture(
-                "pairs.png",
-                "Grid: real images, below each its reconstruction.",
-                f"Real images and below each its reconstruction; the worst {real.clusters_are} on top.",
+                PICTURE,
+                "Grid: real images, below each the encoder's guess, and below that its reconstruction.",
+                "Real images, below each where the encoder starts the search and what the search makes of it; the "
+                f"worst {real.clusters_are} on top.",
             )
         ],
         protocol={"distance": what, **{name: value for name, value in vars(settings).items() if name != "out"}},
@@ -194,8 +203,8 @@ def write(
     )
 
 
-def save_arrays(path: Path, real: Real, found: Any, distances: dict[str, Any]) -> Any:
-    """Writes images, reconstructions (uint8), latents, labels, clusters and distances; returns the reconstructions."""
+def save_arrays(path: Path, real: Real, found: Any, distances: dict[str, Any]) -> None:
+    """Writes images, reconstructions (uint8), latents, labels, clusters and distances."""
     import numpy as np
 
     from tfgan_suite.core.files import write_whole
@@ -213,7 +222,6 @@ def save_arrays(path: Path, real: Real, found: Any, distances: dict[str, Any]) -
     }
     with write_whole(path) as temporary, open(temporary, "wb") as file:
         np.savez_compressed(file, **{name: values for name, values in arrays.items() if values is not None})
-    return arrays["reconstructions"]
 
 
 def cluster_table(real: Real, table: Any) -> Any:
@@ -231,19 +239,27 @@ def cluster_table(real: Real, table: Any) -> Any:
     return Table("Distance per cluster", (real.clusters_are, "mean distance", "standard error", "images"), rows)
 
 
-def draw(path: Path, real: Real, made: Any, distances: Any, table: Any, ids: Any) -> None:
-    """Rows of real images of a cluster, and below each its reconstruction; the worst clusters and images first."""
+def draw(path: Path, real: Real, stages: Any, distances: Any) -> None:
+    """Rows of real images of a cluster, and below them each stage of their search; the worst clusters and images first.
+
+    Args:
+        path: the PNG file to write.
+        real: the images.
+        stages: arrays of float images [N, H, W, C], from the first guess to the reconstruction.
+        distances: float [N], of the last stage.
+    """
     import numpy as np
 
-    from tfgan_suite.core.images import image_grid, save_png
+    from tfgan_suite.core.images import image_grid, save_png, to_uint8
+    from tfgan_suite.metrics.functional.reconstruction import reconstruction_table
 
-    rows = []
-    shape = real.images.shape[1:]
-    for cluster in table.worst_first[:MAX_CLUSTERS_SHOWN]:
-        members = np.flatnonzero(ids == cluster)
+    rows, shape = [], real.images.shape[1:]
+    shown = [real.images, *map(to_uint8, stages)]
+    for cluster in reconstruction_table(distances, real.groups).worst_first[:MAX_CLUSTERS_SHOWN]:
+        members = np.flatnonzero(real.groups == cluster)
         members = members[np.argsort(-distances[members], kind="stable")][:IMAGES_PER_CLUSTER]
         blank = np.full((IMAGES_PER_CLUSTER - len(members), *shape), 255, np.uint8)
-        rows += [real.images[members], blank, made[members], blank]
+        rows += [part for images in shown for part in (images[members], blank)]
     grid = image_grid(np.concatenate(rows), IMAGES_PER_CLUSTER)
     grid = grid if grid.shape[-1] in (1, 3) else grid[..., :1]
     save_png(path, grid, -(-SMALLEST_SHOWN_PX // min(shape[:2])))

@@ -31,7 +31,8 @@ def run(*words):
 
 def test_writes_report_picture_and_arrays(source, tmp_path, capsys):
     run(source, "digits:test", *QUICK, "--out", tmp_path / "out")
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"report.html", "pairs.png", "reconstruction.npz"}
+    written = {path.name for path in (tmp_path / "out").iterdir()}
+    assert written == {"report.html", "reconstructions.png", "reconstruction.npz"}
     arrays = np.load(tmp_path / "out" / "reconstruction.npz")
     assert arrays["images"].shape == arrays["reconstructions"].shape == (12, 16, 16, 1)
     assert "labels" not in arrays.files
@@ -47,8 +48,11 @@ def test_writes_report_picture_and_arrays(source, tmp_path, capsys):
     ):
         assert words in report
     num_clusters = len(np.unique(arrays["cluster_ids"]))
-    with Image.open(tmp_path / "out" / "pairs.png") as picture:
-        assert picture.size == (2 * (8 * 18 - 2), 2 * (2 * num_clusters * 18 - 2))
+    with Image.open(tmp_path / "out" / "reconstructions.png") as picture:
+        assert picture.size == (
+            2 * (8 * 18 - 2),
+            2 * (3 * num_clusters * 18 - 2),
+        )  # real, the guess, the reconstruction
     assert f"Report: {tmp_path / 'out' / 'report.html'}" in capsys.readouterr().out
 
 
