@@ -79,8 +79,8 @@ class Settings(TrainingSettings):
     """Of Adam, as in the published code; the paper names none."""
     beta_2: float = 0.999
     """Of Adam."""
-    decay_steps: int | None = None
-    """The learning rate falls to 0 along a cosine over so many steps; not given: it stays, as in the paper."""
+    decay_steps: int = 0
+    """Over the last so many steps the learning rate falls to 0 along a cosine; 0: it stays, as in the paper."""
     jit_compile: bool = True
     """XLA, which is faster for these networks."""
     steps_per_execution: int = 100
@@ -203,7 +203,8 @@ def run(settings: Settings) -> None:
     if settings.dry_run:
         dry_run(settings, jobs, folder)
         return
-    with folder.claim(json_values(settings), resume=settings.resume, may_change=MAY_CHANGE):
+    may_change = [name for name in MAY_CHANGE if name != "num_steps" or not settings.decay_steps]
+    with folder.claim(json_values(settings), resume=settings.resume, may_change=may_change):
         rows = run_trials(run_trial, [(settings, job, folder.path) for job in jobs], settings.num_workers)
         report(settings, folder, dict(zip(jobs, rows, strict=True)))
     print(f"Report: {folder.report}")
@@ -236,8 +237,8 @@ def check(settings: Settings) -> None:
             num_points=settings.num_points,
         )
     require(
-        settings.decay_steps is None or settings.decay_steps >= settings.num_steps,
-        "`decay_steps` must be at least `num_steps`: after it nothing is learnt",
+        0 <= settings.decay_steps <= settings.num_steps,
+        "`decay_steps` must be in [0, num_steps]",
         decay_steps=settings.decay_steps,
         num_steps=settings.num_steps,
     )
@@ -354,9 +355,7 @@ def protocol(settings: Settings) -> dict[str, Any]:
         "reverse KL": "of all samples by nearest centre against the uniform distribution, nats",
         "training points": settings.num_points,
         "optimizer": f"Adam({settings.learning_rate:g}, {settings.beta_1:g}, {settings.beta_2:g})",
-        "learning rate": "constant"
-        if settings.decay_steps is None
-        else f"to 0 along a cosine over {settings.decay_steps:,} steps",
+        "learning rate": f"to 0 over the last {settings.decay_steps:,} steps" if settings.decay_steps else "constant",
         "averaged weights": "none" if settings.average_decay is None else f"decay {settings.average_decay:g}",
         "batch": f"{settings.batch_size} (times the packing)",
         "re-clustered every": f"{settings.recluster_every_steps:,} steps, {settings.num_clustered:,} points",

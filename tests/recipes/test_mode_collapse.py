@@ -41,6 +41,14 @@ def test_a_resumed_study_does_not_train_what_is_done(run_study, monkeypatch):
     assert (folder / "report.html").exists()
 
 
+def test_a_falling_learning_rate_fixes_the_length(run_study, capsys):
+    options = ("--methods", "gan", "--decay-steps", "4")
+    run_study(*options)
+    with pytest.raises(SystemExit):
+        run_study(*options, "--resume", "--num-steps", "12")
+    assert "num_steps" in capsys.readouterr().err
+
+
 def test_dry_run_writes_nothing(run_study, capsys):
     assert not run_study("--dry-run").exists()
     assert "2 in all, 8 generator steps each" in capsys.readouterr().out
@@ -59,7 +67,7 @@ def test_jobs_go_trial_by_trial_and_the_sweep_repeats_none():
     [
         (["--num-clusters", "201"], "2 <= num_clusters <= num_clustered <= num_points"),
         (["--recluster-every-steps", "3"], "`recluster_every_steps` must be a multiple of `log_every_steps`"),
-        (["--decay-steps", "7"], "`decay_steps` must be at least `num_steps`"),
+        (["--decay-steps", "9"], "`decay_steps` must be in [0, num_steps]"),
         (["--num-workers", "0"], "`num_workers` must be above 0"),
         (["--methods", "gann"], "gann"),
     ],

@@ -23,12 +23,12 @@ def test_options_are_the_settings_of_the_same_name():
     assert options.network == MethodOptions.__dataclass_fields__["network"].default
 
 
-def test_the_learning_rate_of_both_networks_falls_to_zero():
-    settings = dataclasses.replace(PRESETS["smoke"], learning_rate=0.01, decay_steps=8)
+def test_the_learning_rate_of_both_networks_falls_at_the_end():
+    settings = dataclasses.replace(PRESETS["smoke"], learning_rate=0.01, num_steps=8, decay_steps=4)
     gan = build_trial("gan", mode_collapse.build_data(settings, "ring"), MethodOptions.of(settings), seed=0).gan
     for optimizer in (gan.generator_optimizer, gan.discriminator_optimizer):
         rates = []
-        for step in (0, 4, 8):
+        for step in (0, 4, 6, 8):
             optimizer.iterations.assign(step)
             rates.append(float(optimizer.learning_rate))
-        np.testing.assert_allclose(rates, [0.01, 0.005, 0.0], atol=1e-9)
+        np.testing.assert_allclose(rates, [0.01, 0.01, 0.005, 0.0], atol=1e-9)

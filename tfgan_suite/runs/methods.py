@@ -54,7 +54,8 @@ class MethodOptions:
         num_clustered: samples that k-means sees.
         network, num_filters: of images, as of `SelfConditionedGAN.for_images`; ignored for points.
         learning_rate, beta_1, beta_2: of Adam, for both networks; None: the model's own.
-        decay_steps: the learning rate falls to 0 along a cosine over so many generator steps; None: it stays.
+        num_steps: generator steps of the training; only asked for with `decay_steps`.
+        decay_steps: over the last so many of them the learning rate falls to 0 along a cosine; 0: it stays.
         r1_weight: of the R1 penalty.
         average_decay: of averaged generator weights; None: none are kept.
         steps_per_execution: train steps per compiled call.
@@ -70,7 +71,8 @@ class MethodOptions:
     learning_rate: float | None = None
     beta_1: float = 0.0
     beta_2: float = 0.99
-    decay_steps: int | None = None
+    num_steps: int | None = None
+    decay_steps: int = 0
     r1_weight: float = 0.0
     average_decay: float | None = None
     steps_per_execution: int = 1
@@ -168,10 +170,7 @@ def _build(gan_class: type, data: Any, options: MethodOptions, how: dict[str, An
     optimizers = {}
     if options.learning_rate is not None:
         for name in ("generator_optimizer", "discriminator_optimizer"):
-            rate = options.learning_rate
-            if options.decay_steps is not None:
-                rate = keras.optimizers.schedules.CosineDecay(rate, options.decay_steps)
-            optimizers[name] = adam(rate, options.beta_1, options.beta_2)
+            optimizers[name] = adam(_learning_rate(options), options.beta_1, options.beta_2)
     gan.compile(
         **optimizers,
         r1_weight=options.r1_weight,
@@ -179,6 +178,18 @@ def _build(gan_class: type, data: Any, options: MethodOptions, how: dict[str, An
         steps_per_execution=options.steps_per_execution,
     )
     return gan
+
+
+def _learning_rate(options: MethodOptions) -> Any:
+    """A number, or held and then falling to 0: Keras' warm-up, here from the rate to itself."""
+    if not options.decay_steps:
+        return options.learning_rate
+    return keras.optimizers.schedules.CosineDecay(
+        options.learning_rate,
+        options.decay_steps,
+        warmup_target=options.learning_rate,
+        warmup_steps=options.num_steps - options.decay_steps,
+    )
 
 
 def _recluster(method: str, data: Any, options: MethodOptions, seed: int, folder: Path | None) -> Recluster:
