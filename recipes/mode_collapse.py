@@ -40,12 +40,6 @@ PAPER_TABLE = {  # table 1: method -> (modes, high quality %, reverse KL) of the
     "online": ((8.0, 99.9, 0.00349), (25.0, 99.1, 0.00122)),
 }
 PAPER_CLUSTERS = {"ring": (1.0, 1.0), "grid": (0.9716, 0.9921)}  # table 4: NMI, purity
-HEADS = {  # score -> head of its column, factor
-    "num_modes": ("Modes", 1.0),
-    "high_quality_fraction": ("High quality, %", 100.0),
-    "reverse_kl": ("Reverse KL, nats", 1.0),
-}
-CLUSTER_HEADS = {"cluster_nmi": ("NMI", 1.0), "cluster_purity": ("Purity", 1.0)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -146,22 +140,7 @@ def build_data(settings: Settings, dataset: Dataset) -> Any:
     return mixture_points(mixture, settings.num_points, settings.seed)
 
 
-@dataclasses.dataclass(frozen=True)
-class Job:
-    """One trial: a method on a mixture with a number of clusters and a seed."""
-
-    dataset: str
-    method: str
-    num_clusters: int
-    trial: int
-
-    @property
-    def place(self) -> str:
-        """Its folder in that of the run."""
-        return f"{self.dataset}/{self.method}-k{self.num_clusters}/trial_{self.trial}"
-
-
-def run_trial(settings: Settings, job: Job, path: Path) -> list[dict[str, float]]:
+def run_trial(settings: Settings, job: Any, path: Path) -> list[dict[str, float]]:
     """Trains one GAN in its folder; returns the rows of its metrics."""
     from tfgan_suite.callbacks.evaluate_modes import EvaluateModes, point_scores
     from tfgan_suite.runs.folder import RunFolder
@@ -210,8 +189,10 @@ def run(settings: Settings) -> None:
     print(f"Report: {folder.report}")
 
 
-def all_jobs(settings: Settings) -> list[Job]:
+def all_jobs(settings: Settings) -> list[Any]:
     """Every trial of the run, trial by trial, so that a run that is cut off has some of each method."""
+    from tfgan_suite.runs.mixture_report import Job
+
     kinds = [(dataset, method, settings.num_clusters) for dataset in settings.datasets for method in settings.methods]
     kinds += [
         (dataset, method, num_clusters)
@@ -246,7 +227,7 @@ def check(settings: Settings) -> None:
     settings.plan()
 
 
-def dry_run(settings: Settings, jobs: list[Job], folder: Any) -> None:
+def dry_run(settings: Settings, jobs: list[Any], folder: Any) -> None:
     """Prints what would be trained, and how long it would take by a few timed steps."""
     from tfgan_suite.runs.dry_run import print_plan, seconds_per_step
     from tfgan_suite.runs.methods import TITLES, MethodOptions, build_trial
@@ -269,82 +250,30 @@ def dry_run(settings: Settings, jobs: list[Job], folder: Any) -> None:
     )
 
 
-def report(settings: Settings, folder: Any, rows: Mapping[Job, Any]) -> None:
+def report(settings: Settings, folder: Any, trials: Mapping[Any, Any]) -> None:
     """Writes `report.html`: tables 1 and 4 beside the trials' values, curves, film strips, lineages, figure 3."""
-    from tfgan_suite.runs import comparison_report as parts
-    from tfgan_suite.runs.methods import TITLES
+    from tfgan_suite.runs.mixture_report import MixtureReport
     from tfgan_suite.runs.report import write_report
 
     tables, figures, strips = [], [], []
-    for column, dataset in ((("ring", "grid").index(name), name) for name in settings.datasets):
-        mixture = build_data(settings, dataset).mixture
-        own = by_method(rows, dataset, settings.num_clusters)
-        paper = {TITLES[method]: values[column] for method, values in PAPER_TABLE.items()}
-        note = f"K = {settings.num_clusters}, {settings.num_samples:,} samples; mean and standard error over trials."
-        tables.append(parts.scores_table(f"Table 1, 2D-{dataset}", HEADS, paper, own, note))
-        clustered = {name: trials for name, trials in own.items() if any("cluster_nmi" in row for row in trials[0])}
-        if clustered:
-            paper = {TITLES["self_conditioned"]: PAPER_CLUSTERS[dataset]}
-            tables.append(parts.scores_table(f"Table 4, 2D-{dataset}: clusters", CLUSTER_HEADS, paper, clustered))
-        for name, (head, _) in HEADS.items():
-            path = folder.figures / f"{dataset}_{name}.png"
-            figures.append(parts.curves_of(path, own, name, head, f"2D-{dataset}", logy=name == "reverse_kl"))
-        for method in settings.methods:
-            place = folder.path / Job(dataset, method, settings.num_clusters, 0).place
-            path = folder.figures / f"{dataset}_{method}.png"
-            title = f"{TITLES[method]} on 2D-{dataset}, first trial"
-            strips.append(parts.film_strip(path, place / "samples", mixture.centers, title))
-            lineage = parts.lineage_table(
-                place / "clusters", build_data(settings, dataset).labels, f"Clusters: {title}"
-            )
-            tables += [lineage] if lineage is not None else []
-        if settings.sweep_clusters:
-            figures += sweep_figures(settings, folder, rows, dataset)
+    note = f"K = {settings.num_clusters}, {settings.num_samples:,} samples; mean and standard error over trials."
+    for dataset in settings.datasets:
+        column = ("ring", "grid").index(dataset)
+        of = MixtureReport(folder, dataset, build_data(settings, dataset), trials, settings.num_clusters, note)
+        tables += of.tables({method: row[column] for method, row in PAPER_TABLE.items()}, PAPER_CLUSTERS[dataset])
+        figures += of.curves() + of.over_clusters(settings.sweep_clusters)
+        strips += of.strips()
     write_report(
         folder.path,
         title="Mode collapse on mixtures of Gaussians",
-        summary=f"{len(rows)} trials of {settings.num_steps:,} generator steps, seeds from {settings.seed} on.",
+        summary=f"{len(trials)} trials of {settings.num_steps:,} generator steps, seeds from {settings.seed} on.",
         tables=tables,
-        figures=[figure for figure in figures if figure is not None],
-        images=[strip for strip in strips if strip is not None],
+        figures=figures,
+        images=strips,
         protocol=protocol(settings),
         command=cli.command_line("recipes.mode_collapse", settings, PRESETS),
         notes=NOTES,
     )
-
-
-def by_method(rows: Mapping[Job, Any], dataset: str, num_clusters: int) -> dict[str, list[Any]]:
-    """The rows of each method's trials on a mixture, by the method's name in tables."""
-    from tfgan_suite.runs.methods import TITLES
-
-    found: dict[str, list[Any]] = {}
-    for job, trial in rows.items():
-        if (job.dataset, job.num_clusters) == (dataset, num_clusters):
-            found.setdefault(TITLES[job.method], []).append(trial)
-    return found
-
-
-def sweep_figures(settings: Settings, folder: Any, rows: Mapping[Job, Any], dataset: str) -> list[Any]:
-    """Figure 3: the final scores over the number of clusters."""
-    from tfgan_suite.runs import comparison_report as parts
-    from tfgan_suite.runs.figures import plot_curves
-    from tfgan_suite.runs.methods import TITLES
-    from tfgan_suite.runs.report import Picture
-
-    pictures, numbers = [], sorted(settings.sweep_clusters)
-    for name, (head, scale) in HEADS.items():
-        curves = {
-            TITLES[method]: [
-                scale * sum(parts.last_value(trial, name) for trial in trials) / len(trials)
-                for trials in (by_method(rows, dataset, number)[TITLES[method]] for number in numbers)
-            ]
-            for method in ("self_conditioned", "mgan")
-        }
-        path = folder.figures / f"{dataset}_{name}_over_clusters.png"
-        title = f"Figure 3, 2D-{dataset}"
-        plot_curves(path, numbers, curves, xlabel="number of clusters K", ylabel=head, title=title, logx=True)
-        pictures.append(Picture(path, f"{head} over the number of clusters, 2D-{dataset}"))
-    return pictures
 
 
 def protocol(settings: Settings) -> dict[str, Any]:

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from recipes import mode_collapse
-from recipes.mode_collapse import PRESETS, Job, all_jobs
+from recipes.mode_collapse import PRESETS, all_jobs
+from tfgan_suite.runs.mixture_report import Job
 
 
 @pytest.fixture
