@@ -128,7 +128,9 @@ PRESETS = {
     ),
     "paper": Settings(),
 }
-MAY_CHANGE = ("resume", "dry_run", "num_steps", "num_trials", "num_workers")
+MAY_CHANGE = (  # between a run and its resuming: no trial depends on them
+    "resume", "dry_run", "num_steps", "num_trials", "num_workers", "datasets", "methods", "sweep_clusters",
+)  # fmt: skip
 
 
 def build_data(settings: Settings, dataset: Dataset) -> Any:
@@ -182,7 +184,7 @@ def run(settings: Settings) -> None:
     if settings.dry_run:
         dry_run(settings, jobs, folder)
         return
-    may_change = [name for name in MAY_CHANGE if name != "num_steps" or not settings.decay_steps]
+    may_change = tuple(name for name in MAY_CHANGE if name != "num_steps" or not settings.decay_steps)
     with folder.claim(json_values(settings), resume=settings.resume, may_change=may_change):
         rows = run_trials(run_trial, [(settings, job, folder.path) for job in jobs], settings.num_workers)
         report(settings, folder, dict(zip(jobs, rows, strict=True)))

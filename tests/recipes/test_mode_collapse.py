@@ -37,9 +37,10 @@ def test_a_resumed_study_does_not_train_what_is_done(run_study, monkeypatch):
     folder = run_study("--methods", "gan")
     before = (folder / "ring/gan-k8/trial_0/metrics.jsonl").read_bytes()
     (folder / "report.html").unlink()
-    run_study("--methods", "gan", "--resume")
+    run_study("--methods", "gan", "pacgan2", "--resume")
     assert (folder / "ring/gan-k8/trial_0/metrics.jsonl").read_bytes() == before
-    assert (folder / "report.html").exists()
+    assert (folder / "ring/pacgan2-k8/trial_0/metrics.jsonl").exists()  # a method may join a study
+    assert "PacGAN2" in (folder / "report.html").read_text()
 
 
 def test_a_falling_learning_rate_fixes_the_length(run_study, capsys):

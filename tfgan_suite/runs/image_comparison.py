@@ -12,7 +12,7 @@ import numpy as np
 from tfgan_suite.runs import cli
 from tfgan_suite.runs.image_study import ComparisonSettings, Measuring, Study
 
-MAY_CHANGE = ("resume", "dry_run", "num_steps", "num_trials")
+MAY_CHANGE = ("resume", "dry_run", "num_steps", "num_trials", "methods")
 NUM_SORTED = 2_000
 """Images of each kind among which the classifier's surest are shown."""
 SAMPLE_PICTURES = {  # file -> what its rows are
