@@ -3,6 +3,7 @@
 import contextlib
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
@@ -34,7 +35,7 @@ def run_trials(work: Callable[..., R], jobs: Sequence[tuple[Any, ...]], num_work
     console = Console(stderr=True)
     num_threads = max(1, (os.cpu_count() or 1) // num_workers)
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(num_workers, context, initializer=_limit_threads, initargs=(num_threads,)) as pool:
+    with ProcessPoolExecutor(num_workers, context, initializer=_begin_worker, initargs=(num_threads,)) as pool:
         futures = {pool.submit(work, *job): index for index, job in enumerate(jobs)}
         try:
             for done, future in enumerate(as_completed(futures), start=1):
@@ -46,12 +47,19 @@ def run_trials(work: Callable[..., R], jobs: Sequence[tuple[Any, ...]], num_work
     return [future.result() for future in futures]
 
 
-def _limit_threads(num_threads: int) -> None:
+def _begin_worker(num_threads: int) -> None:
+    """Gives this process its share of the cores, and ends it when the study is killed: else it would train on alone."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ["OMP_NUM_THREADS"] = str(num_threads)  # before scikit-learn is imported
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(num_threads)
     tf.config.threading.set_inter_op_parallelism_threads(num_threads)
+
+
+def _end_with_parent() -> None:
+    multiprocessing.parent_process().join()
+    os._exit(1)
 
 
 @contextlib.contextmanager
