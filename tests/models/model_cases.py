@@ -11,12 +11,14 @@ import tensorflow as tf
 from keras import layers
 
 from tfgan_suite.data.pipeline import TrainingBatches
+from tfgan_suite.layers import GaussianMixturePrior
 from tfgan_suite.models import (
     ACGAN,
     CINGAN,
     DCGAN,
     GAN,
     MGAN,
+    MMGAN,
     WGANGP,
     OnlineSelfConditionedGAN,
     PacGAN,
@@ -87,6 +89,15 @@ def dense_online(**kwargs: Any) -> OnlineSelfConditionedGAN:
     return gan
 
 
+def dense_mmgan(covariance: str = "full", num_logits: int = 1, **kwargs: Any) -> MMGAN:
+    prior = GaussianMixturePrior(LATENT_DIM, num_gaussians=4, mean_range=1.0, covariance=covariance)
+    return MMGAN(dense_generator(), dense_discriminator(num_logits=num_logits), prior=prior, **kwargs)
+
+
+def dense_supervised_mmgan(**kwargs: Any) -> MMGAN:
+    return dense_mmgan("fixed", NUM_CLASSES, num_data_classes=NUM_CLASSES, **kwargs)
+
+
 def dense_gan(size: int = 2, **kwargs: Any) -> GAN:
     return GAN(dense_generator(size), dense_discriminator(size), **kwargs)
 
@@ -149,6 +160,8 @@ CASES = {
         labelled=True,
     ),
     "mgan": Case(dense_mgan, ("d_loss", "g_loss", "fake_class_loss"), image_size=2),
+    "mmgan": Case(dense_mmgan, ("d_loss", "g_loss"), image_size=2),
+    "mmgan_supervised": Case(dense_supervised_mmgan, ("d_loss", "g_loss"), image_size=2, labelled=True),
     "pacgan": Case(dense_pacgan, ("d_loss", "g_loss"), image_size=2),
     "self_conditioned": Case(dense_self_conditioned, ("d_loss", "g_loss"), image_size=2, labelled=True, by_ids=True),
     "online_self_conditioned": Case(dense_online, ("d_loss", "g_loss"), image_size=2, labelled=True, by_ids=True),

@@ -5,6 +5,7 @@ from tfgan_suite.layers.conditional_normalization import (
     ConditionalInstanceNormalization,
 )
 from tfgan_suite.layers.critic_normalization import CriticLayerNormalization
+from tfgan_suite.layers.gaussian_mixture import GaussianMixturePrior
 from tfgan_suite.layers.label_concatenation import ConcatenateLabels
 from tfgan_suite.layers.label_dense import LabelBatchNormalization, LabelDense
 from tfgan_suite.layers.label_embedding import NormalizedLabelEmbedding
@@ -18,6 +19,7 @@ __all__ = [
     "ConditionalBatchNormalization",
     "ConditionalInstanceNormalization",
     "CriticLayerNormalization",
+    "GaussianMixturePrior",
     "LabelBatchNormalization",
     "LabelDense",
     "Maxout",

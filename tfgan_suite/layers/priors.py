@@ -20,14 +20,19 @@ class Prior(keras.layers.Layer):
 
     Raises:
         ValueError: `dim` is below 1.
+
+    Attributes:
+        gaussian: whether `draw` is standard normal, so that covariances can be scaled.
     """
+
+    gaussian = True
 
     def __init__(self, dim: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         require_positive(dim=dim)
         self.dim = int(dim)
 
-    def sample(self, num_samples: int | tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    def sample(self, num_samples: int | tf.Tensor, seed: tf.Tensor, sigma: Any = 1.0) -> tf.Tensor:
         """Draws latents, a pure function of the arguments.
 
         Row i does not depend on `num_samples`, so sample 7 of a seed is the same image in a grid of 8 and of 64. This
@@ -37,16 +42,27 @@ class Prior(keras.layers.Layer):
         Args:
             num_samples: how many, at least 0; a Python integer or an integer scalar tensor.
             seed: stateless seed, int32 [2] (`core.seeds`).
+            sigma: a factor of every covariance, above 0, for drawing better or more varied samples after training
+                (MM-GAN thesis, section 4.3); a prior that is not made of Gaussians takes only 1.
 
         Returns:
             float32 [num_samples, dim].
 
         Raises:
-            ValueError: a Python `num_samples` is negative.
+            ValueError: a Python `num_samples` is negative, or a Python `sigma` out of its range.
         """
         if isinstance(num_samples, int):
             require(num_samples >= 0, "`num_samples` must be 0 or more", num_samples=num_samples)
-        return self.draw([num_samples, self.dim], seed)
+        return self.scaled(self.draw([num_samples, self.dim], seed), sigma)
+
+    def scaled(self, noise: tf.Tensor, sigma: Any) -> tf.Tensor:
+        """Standard normal noise as that of covariances times `sigma`: sqrt(sigma) * noise."""
+        if isinstance(sigma, int | float):
+            require_positive(sigma=sigma)
+            require(self.gaussian or sigma == 1, "`sigma` belongs to priors made of Gaussians", prior=self.name)
+            if sigma == 1:
+                return noise
+        return tf.sqrt(tf.cast(sigma, noise.dtype)) * noise
 
     def draw(self, shape: list[int | tf.Tensor], seed: tf.Tensor) -> tf.Tensor:
         """Draws float32 noise of `shape` = [num_samples, dim]; what a subclass defines."""
@@ -80,6 +96,8 @@ class UniformPrior(Prior):
     Raises:
         ValueError: `dim` is below 1, or `low` is not below `high`.
     """
+
+    gaussian = False
 
     def __init__(self, dim: int, low: float = -1.0, high: float = 1.0, **kwargs: Any) -> None:
         super().__init__(dim, **kwargs)

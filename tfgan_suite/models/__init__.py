@@ -5,6 +5,7 @@ from tfgan_suite.models.base import GAN
 from tfgan_suite.models.cingan import CINGAN
 from tfgan_suite.models.dcgan import DCGAN
 from tfgan_suite.models.mgan import MGAN
+from tfgan_suite.models.mmgan import MMGAN
 from tfgan_suite.models.online_self_conditioned import OnlineSelfConditionedGAN
 from tfgan_suite.models.pacgan import PacGAN
 from tfgan_suite.models.self_conditioned import SelfConditionedGAN
@@ -16,6 +17,7 @@ __all__ = [
     "DCGAN",
     "GAN",
     "MGAN",
+    "MMGAN",
     "WGANGP",
     "OnlineSelfConditionedGAN",
     "PacGAN",

@@ -52,6 +52,7 @@ class GAN(NetworkPair):
         gradient_penalty_weight: float = 0.0,
         r1_weight: float = 0.0,
         l2_weight: float = 0.0,
+        generator_batch_size: int | None = None,
         jit_compile: bool = False,
         steps_per_execution: int = 1,
         run_eagerly: bool = False,
@@ -64,13 +65,23 @@ class GAN(NetworkPair):
             gradient_penalty_weight: of the gradient penalty (Gulrajani et al. 2017, eq. 3); 0 leaves it out.
             r1_weight: of the R1 penalty on real images, mean squared gradient norm, without the factor 1/2.
             l2_weight: of the sum of squared weights, for both networks.
+            generator_batch_size: images of the generator's step, over all replicas; None: as many as of the
+                discriminator's.
             jit_compile: XLA. Off unless asked for: convolutions on a CPU lose by it, small dense networks gain.
             steps_per_execution: train steps per call of the compiled function.
             run_eagerly: run without compilation, for debugging.
 
         Raises:
-            ValueError: an unknown loss, or a penalty on gradients with a layer whose second-order gradients are wrong.
+            ValueError: an unknown loss, a penalty on gradients with a layer whose second-order gradients are wrong, or
+                a `generator_batch_size` that the replicas cannot share.
         """
+        num_replicas = self.distribute_strategy.num_replicas_in_sync
+        require(
+            generator_batch_size is None or (generator_batch_size >= 1 and generator_batch_size % num_replicas == 0),
+            "`generator_batch_size` must be a multiple of the number of replicas",
+            generator_batch_size=generator_batch_size,
+            num_replicas=num_replicas,
+        )
         if gradient_penalty_weight or r1_weight:
             check_second_order(self.discriminator)
         super().compile(
@@ -78,12 +89,13 @@ class GAN(NetworkPair):
         )
         self.generator_optimizer = generator_optimizer or self.default_optimizer()
         self.discriminator_optimizer = discriminator_optimizer or self.default_optimizer()
-        self.generator_optimizer.build(self.generator.trainable_variables)
+        self.generator_optimizer.build(self.generator_variables)
         self.discriminator_optimizer.build(self.discriminator.trainable_variables)
         self.adversarial_loss = get_adversarial_loss(adversarial_loss)
         self.gradient_penalty_weight = gradient_penalty_weight
         self.r1_weight = r1_weight
         self.l2_weight = l2_weight
+        self.generator_batch_size = generator_batch_size
         self._trackers = {key: keras.metrics.Mean(name=key) for key in self.log_keys()}
 
     def default_optimizer(self) -> keras.optimizers.Optimizer:
@@ -146,6 +158,8 @@ class GAN(NetworkPair):
         images, labels = self._unpack(data)
         seed = fold_in(make_seed(self.seed), self.num_steps)
         batch_size = tf.shape(images)[0]
+        if self.generator_batch_size is not None:
+            batch_size = self.generator_batch_size // self.distribute_strategy.num_replicas_in_sync
         for index in range(self.num_discriminator_steps):
             batch_labels = None if labels is None else labels[:, index]
             logs = self.discriminator_step(images[:, index], batch_labels, fold_in(seed, index))
@@ -166,7 +180,7 @@ class GAN(NetworkPair):
             loss, logs = self.discriminator_loss(real, fake, real_labels, fake_labels)
             penalty, penalty_logs = self.penalty(real_images, fake_images, real_labels, fold_in(seed, MIXING))
             loss += penalty
-        self._apply(tape, loss, self.discriminator, self.discriminator_optimizer)
+        self._apply(tape, loss, self.discriminator.trainable_variables, self.discriminator_optimizer)
         return {"d_loss": loss, **logs, **penalty_logs}
 
     def generator_step(self, batch_size: tf.Tensor, seed: tf.Tensor) -> Logs:
@@ -177,7 +191,7 @@ class GAN(NetworkPair):
             loss, logs = self.generator_loss(fake, fake_labels)
             if self.l2_weight:
                 loss += self.l2_weight * l2_penalty(self.generator.trainable_variables)
-        self._apply(tape, loss, self.generator, self.generator_optimizer)
+        self._apply(tape, loss, self.generator_variables, self.generator_optimizer)
         return {"g_loss": loss, **logs}
 
     def _fake_batch(self, batch_size: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor | None]:
@@ -188,11 +202,14 @@ class GAN(NetworkPair):
         return self.generate(latents, labels, training=True), labels
 
     def _apply(
-        self, tape: tf.GradientTape, loss: tf.Tensor, network: keras.Model, optimizer: keras.optimizers.Optimizer
+        self,
+        tape: tf.GradientTape,
+        loss: tf.Tensor,
+        variables: list[keras.Variable],
+        optimizer: keras.optimizers.Optimizer,
     ) -> None:
-        """Updates `network`. Replicas' gradients are summed by the optimizer, hence the mean over replicas here."""
+        """Updates `variables`. Replicas' gradients are summed by the optimizer, hence the mean over replicas here."""
         num_replicas = tf.distribute.get_strategy().num_replicas_in_sync
-        variables = network.trainable_variables
         gradients = tape.gradient(loss, variables)
         unused = [variable.path for variable, gradient in zip(variables, gradients, strict=True) if gradient is None]
         require(
@@ -218,6 +235,7 @@ class GAN(NetworkPair):
         "gradient_penalty_weight",
         "r1_weight",
         "l2_weight",
+        "generator_batch_size",
         "jit_compile",
         "steps_per_execution",
         "run_eagerly",

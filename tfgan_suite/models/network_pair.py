@@ -1,8 +1,7 @@
 """A generator and a discriminator as one Keras model: built, fed, sampled and saved, without a rule of training."""
 
-import functools
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -14,14 +13,14 @@ from tfgan_suite.core.checks import require, require_in, require_positive
 from tfgan_suite.layers.priors import get_prior
 from tfgan_suite.models.averaging import AveragedWeights
 from tfgan_suite.models.network_checks import check_element, check_example_ids, check_networks, count_labels
-from tfgan_suite.models.sampling import image_batches
+from tfgan_suite.models.sampling import Sampling
 from tfgan_suite.models.saved_sampler import export_sampler
 from tfgan_suite.models.training_data import training_data
 
 Outputs = dict[str, tf.Tensor]
 
 
-class NetworkPair(keras.Model):
+class NetworkPair(Sampling, keras.Model):
     """What every GAN has before a paper says how it learns: two networks, a prior, labels, and a step counter.
 
     Args:
@@ -118,50 +117,19 @@ class NetworkPair(keras.Model):
             return self.averaged_weights(self._generator_inputs(latents, labels))
         return self.generate(latents, labels, training)
 
-    def sample(
-        self, num_images: int, labels: int | Sequence[int] | None = None, seed: int = 0, batch_size: int = 250
-    ) -> np.ndarray:
-        """Draws images. The same seed gives the same images; image i depends on `num_images` by rounding at most.
+    @property
+    def generator_variables(self) -> list[keras.Variable]:
+        """What the generator's step trains: its weights, and those of a prior that learns."""
+        return [*self.generator.trainable_variables, *getattr(self.prior, "trainable_variables", [])]
 
-        Args:
-            num_images: how many, at least 1.
-            labels: one class for all, one per image, or None: drawn as in training.
-            seed: any integer.
-            batch_size: images generated at once.
-
-        Returns:
-            float32 [num_images, H, W, C] in [-1, 1].
-
-        Raises:
-            ValueError: `num_images` below 1, a label out of range, labels for an unconditional GAN.
-        """
-        return np.concatenate(list(self.sample_batches(num_images, labels, seed, batch_size)))
-
-    def sample_batches(
-        self, num_images: int, labels: int | Sequence[int] | None = None, seed: int = 0, batch_size: int = 250
-    ) -> Iterator[np.ndarray]:
-        """As `sample`, for more images than fit into memory: yields float32 [up to batch_size, H, W, C]."""
-        return image_batches(self, num_images, labels, seed, batch_size)
+    @property
+    def num_real_classes(self) -> int | None:
+        """The number of labels of real images; that of generated ones, unless a subclass has other ones for these."""
+        return self.num_classes
 
     def export(self, path: str | os.PathLike, card: Mapping[str, Any] | None = None) -> Path:
         """Writes a sampler as a plain SavedModel with a card and a README; see `saved_sampler.export_sampler`."""
         return export_sampler(self, path, card)
-
-    @functools.cached_property
-    def inference(self) -> Callable[[Any], tf.Tensor]:
-        """The compiled `call` in inference mode."""
-        return tf.function(lambda inputs: self(inputs, training=False), reduce_retracing=True)
-
-    def sample_latents(self, num_samples: Any, seed: tf.Tensor) -> tf.Tensor:
-        """Draws latents, float32 [num_samples, d]."""
-        return self.prior.sample(num_samples, seed)
-
-    def sample_labels(self, num_samples: Any, seed: tf.Tensor) -> tf.Tensor | None:
-        """Draws labels of generated images, int32 [num_samples]; None for an unconditional GAN."""
-        if self.num_classes is None:
-            return None
-        log_probs = tf.math.log(tf.convert_to_tensor(self.label_probs))[tf.newaxis]
-        return tf.random.stateless_categorical(log_probs, num_samples, seed, dtype=tf.int32)[0]
 
     def generate(self, latents: tf.Tensor, labels: tf.Tensor | None, training: bool) -> tf.Tensor:
         """Images of the generator, float32 [N, H, W, C]."""
@@ -203,7 +171,7 @@ class NetworkPair(keras.Model):
         )
         labelled = self.num_classes is not None and self.needs_labels
         check_element(
-            data.dataset.element_spec, self.generator.output_shape[1:], self.num_classes if labelled else None
+            data.dataset.element_spec, self.generator.output_shape[1:], self.num_real_classes if labelled else None
         )
         require(
             (data.steps_per_epoch or 0) % self.steps_per_execution == 0,
@@ -214,7 +182,7 @@ class NetworkPair(keras.Model):
         if self.num_examples is not None:
             check_example_ids(x, self.num_examples)
         elif labelled:
-            counts = getattr(x, "label_counts", None) if y is None else count_labels(y, self.num_classes)
+            counts = getattr(x, "label_counts", None) if y is None else count_labels(y, self.num_real_classes)
             if counts is not None:
                 self.set_label_counts(counts)
         return super().fit(data.dataset, steps_per_epoch=data.steps_per_epoch, shuffle=False, **kwargs)

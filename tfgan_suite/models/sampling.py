@@ -1,6 +1,7 @@
 """Drawing images from a trained GAN: the latents, the labels and the batches."""
 
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,16 +13,20 @@ from tfgan_suite.core.seeds import fold_in, make_seed
 LATENTS, LABELS, MIXING = 0, 1, 2  # what a draw is for, folded into its seed
 
 
+Inputs = tuple[tf.Tensor, tf.Tensor | None]
+"""Latents float32 [N, d], and labels int32 [N] or None."""
+
+
 def sample_inputs(
-    gan: Any, num_images: int, labels: int | Sequence[int] | None, seed: int
-) -> tuple[tf.Tensor, tf.Tensor | None]:
+    gan: Any, num_images: int, labels: int | Sequence[int] | None, seed: int, sigma: float = 1.0
+) -> Inputs:
     """Latents float32 [num_images, d] and labels int32 [num_images] (None if unconditional) for a seed.
 
-    Row i does not depend on `num_images`. `labels` as in `GAN.sample`.
+    Row i does not depend on `num_images`. `labels` and `sigma` as in `GAN.sample`.
     """
     require_positive(num_images=num_images)
     base_seed = make_seed(seed)
-    latents = gan.sample_latents(num_images, fold_in(base_seed, LATENTS))
+    latents = gan.sample_latents(num_images, fold_in(base_seed, LATENTS), sigma)
     if labels is None:
         return latents, gan.sample_labels(num_images, fold_in(base_seed, LABELS))
     require(
@@ -32,9 +37,7 @@ def sample_inputs(
     given = np.asarray(labels)
     rows = np.full(num_images, given) if given.ndim == 0 else given
     require(
-        rows.shape == (num_images,)
-        and np.issubdtype(rows.dtype, np.integer)
-        and bool(((rows >= 0) & (rows < gan.num_classes)).all()),
+        rows.shape == (num_images,) and _are_indices(rows, gan.num_classes),
         "`labels` must be one class or one per image, whole numbers in [0, num_classes)",
         labels=labels,
         num_images=num_images,
@@ -43,13 +46,116 @@ def sample_inputs(
     return latents, tf.constant(rows, tf.int32)
 
 
-def image_batches(
-    gan: Any, num_images: int, labels: int | Sequence[int] | None, seed: int, batch_size: int
-) -> Iterator[np.ndarray]:
-    """The images of `GAN.sample` a batch at a time, float32 [up to batch_size, H, W, C]."""
+def gaussian_inputs(gan: Any, gaussians: Sequence[int] | np.ndarray, seed: int, sigma: float = 1.0) -> Inputs:
+    """Latents and labels as of `sample_inputs`, one of each of the prior's Gaussians that are named."""
+    num_gaussians = getattr(gan.prior, "num_gaussians", None)
+    require(
+        num_gaussians is not None,
+        "Only a GAN with a `GaussianMixturePrior` can draw from a Gaussian that is named",
+        prior=type(gan.prior).__name__,
+    )
+    rows = np.asarray(gaussians)
+    require(
+        rows.ndim == 1 and len(rows) > 0 and _are_indices(rows, num_gaussians),
+        "`gaussians` must hold whole numbers in [0, num_gaussians)",
+        gaussians=gaussians,
+        num_gaussians=num_gaussians,
+    )
+    return gan.inputs_of_gaussians(tf.constant(rows, tf.int32), make_seed(seed), sigma)
+
+
+def image_batches(gan: Any, drawn: Inputs, batch_size: int) -> Iterator[np.ndarray]:
+    """The images of latents and labels a batch at a time, float32 [up to batch_size, H, W, C]."""
     require_positive(batch_size=batch_size)
-    latents, rows = sample_inputs(gan, num_images, labels, seed)
-    for start in range(0, num_images, batch_size):
+    latents, rows = drawn
+    for start in range(0, len(latents), batch_size):
         batch = slice(start, start + batch_size)
         inputs = latents[batch] if rows is None else (latents[batch], rows[batch])
         yield gan.inference(inputs).numpy()
+
+
+def _are_indices(rows: np.ndarray, count: int) -> bool:
+    return np.issubdtype(rows.dtype, np.integer) and bool(((rows >= 0) & (rows < count)).all())
+
+
+class Sampling:
+    """What draws images of a `NetworkPair`, of which it is a part."""
+
+    def sample(
+        self,
+        num_images: int,
+        labels: int | Sequence[int] | None = None,
+        seed: int = 0,
+        batch_size: int = 250,
+        sigma: float = 1.0,
+    ) -> np.ndarray:
+        """Draws images. The same seed gives the same images; image i depends on `num_images` by rounding at most.
+
+        Args:
+            num_images: how many, at least 1.
+            labels: one class for all, one per image, or None: drawn as in training.
+            seed: any integer.
+            batch_size: images generated at once.
+            sigma: a factor of the prior's covariances, above 0: less makes images better and more alike, more makes
+                them more varied (MM-GAN thesis, section 4.3).
+
+        Returns:
+            float32 [num_images, H, W, C] in [-1, 1].
+
+        Raises:
+            ValueError: `num_images` below 1, a label out of range, labels for an unconditional GAN, a `sigma` out of
+                range or for a prior that is not made of Gaussians.
+        """
+        return np.concatenate(list(self.sample_batches(num_images, labels, seed, batch_size, sigma)))
+
+    def sample_batches(
+        self,
+        num_images: int,
+        labels: int | Sequence[int] | None = None,
+        seed: int = 0,
+        batch_size: int = 250,
+        sigma: float = 1.0,
+    ) -> Iterator[np.ndarray]:
+        """As `sample`, for more images than fit into memory: yields float32 [up to batch_size, H, W, C]."""
+        return image_batches(self, sample_inputs(self, num_images, labels, seed, sigma), batch_size)
+
+    def sample_gaussian(
+        self, gaussians: Sequence[int] | np.ndarray, seed: int = 0, batch_size: int = 250, sigma: float = 1.0
+    ) -> np.ndarray:
+        """Draws an image from each of the Gaussians that are named, of a `GaussianMixturePrior`.
+
+        Args:
+            gaussians: indices [N] in [0, K).
+            seed, batch_size, sigma: as of `sample`.
+
+        Returns:
+            float32 [N, H, W, C] in [-1, 1].
+
+        Raises:
+            ValueError: the prior is no mixture, an index out of range, or as `sample`.
+        """
+        return np.concatenate(list(image_batches(self, gaussian_inputs(self, gaussians, seed, sigma), batch_size)))
+
+    @functools.cached_property
+    def inference(self) -> Callable[[Any], tf.Tensor]:
+        """The compiled `call` in inference mode."""
+        return tf.function(lambda inputs: self(inputs, training=False), reduce_retracing=True)
+
+    def sample_latents(self, num_samples: Any, seed: tf.Tensor, sigma: Any = 1.0) -> tf.Tensor:
+        """Draws latents, float32 [num_samples, d]; `sigma` is a factor of the prior's covariances."""
+        return self.prior.sample(num_samples, seed, sigma)
+
+    def inputs_of_gaussians(
+        self, gaussians: tf.Tensor, seed: tf.Tensor, sigma: Any = 1.0
+    ) -> tuple[tf.Tensor, tf.Tensor | None]:
+        """Latents of given Gaussians of the prior, int32 [N], and labels drawn as in training."""
+        num_samples = tf.size(gaussians)
+        noise = self.prior.scaled(self.prior.draw([num_samples, self.latent_dim], fold_in(seed, LATENTS)), sigma)
+        return self.prior.place(noise, gaussians), self.sample_labels(num_samples, fold_in(seed, LABELS))
+
+    def sample_labels(self, num_samples: Any, seed: tf.Tensor) -> tf.Tensor | None:
+        """Draws labels of generated images, int32 [num_samples]; None for an unconditional GAN."""
+        if self.num_classes is None:
+            return None
+        log_probs = tf.math.log(tf.convert_to_tensor(self.label_probs))[tf.newaxis]
+        return tf.random.stateless_categorical(log_probs, num_samples, seed, dtype=tf.int32)[0]

@@ -74,7 +74,7 @@ def dcgan_generator(image_shape: tuple[int, int, int], latent_dim: int = 100, nu
     return keras.Model(latents, images, name="dcgan_generator")
 
 
-def dcgan_discriminator(image_shape: tuple[int, int, int], num_filters: int = 64) -> keras.Model:
+def dcgan_discriminator(image_shape: tuple[int, int, int], num_filters: int = 64, num_outputs: int = 1) -> keras.Model:
     """Discriminator: four 5x5 convolutions with stride 2 and leaky ReLU 0.2, all but the first with batch norm.
 
     Not for a gradient penalty or R1: batch norm mixes the samples, and its second gradient is not exact.
@@ -82,16 +82,18 @@ def dcgan_discriminator(image_shape: tuple[int, int, int], num_filters: int = 64
     Args:
         image_shape: (size, size, channels), any size.
         num_filters: filters of the first convolution; the last one has 8 times as many.
+        num_outputs: logits; 1, or one per class.
 
     Returns:
-        Model "images" -> logits float32 [N, 1]; the layer "features" holds the flattened last map.
+        Model "images" -> logits float32 [N, num_outputs]; the layer "features" holds the flattened last map.
 
     Raises:
         ValueError: `image_shape` is not (size, size, channels), or a number is below 1.
     """
+    require_positive(num_outputs=num_outputs)
     images = blocks.images_input(blocks.check_image_shape(image_shape))
     features = _discriminator_body(images, num_filters)
-    logits = blocks.float32_linear(features, 1, dcgan_normal(), "logits")
+    logits = blocks.float32_linear(features, num_outputs, dcgan_normal(), "logits")
     return keras.Model(images, logits, name="dcgan_discriminator")
 
 
