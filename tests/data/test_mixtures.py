@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+import scipy.special
 import scipy.stats
 
 from tfgan_suite.data.mixtures import GaussianMixture, grid_mixture, nine_gaussians, ring_mixture
@@ -93,6 +94,33 @@ def test_the_draw_is_that_of_earlier_versions():
     np.testing.assert_allclose(points[:2], [[0.71058041, -0.73048532], [-0.71049535, -0.71393764]], atol=1e-7)
 
 
+def test_log_density_by_hand():
+    """At 1 between centres 0 and 2 with stddev 0.5: both components have N(1; 0, 0.25)."""
+    mixture = GaussianMixture("two", [[0.0], [2.0]], 0.5)
+    np.testing.assert_allclose(mixture.log_density([[1.0]]), [-2 - math.log(0.5 * math.sqrt(2 * math.pi))], rtol=1e-14)
+
+
+@pytest.mark.parametrize("mixture", MIXTURES, ids=lambda mixture: mixture.name)
+def test_log_density_is_scipys(mixture):
+    points = np.random.default_rng(0).normal(0, 1.5, (60, mixture.num_dims))
+    components = [
+        scipy.stats.multivariate_normal(center, mixture.stddev**2).logpdf(points) for center in mixture.centers
+    ]
+    expected = scipy.special.logsumexp(components, axis=0) - math.log(mixture.num_modes)
+    np.testing.assert_allclose(mixture.log_density(points), expected, rtol=1e-12)
+
+
+def test_log_density_does_not_underflow():
+    np.testing.assert_allclose(ring_mixture().log_density([[1e6, 0.0]]), [-0.5 * ((1e6 - 1) / 0.01) ** 2], rtol=1e-12)
+
+
+def test_true_points_have_the_mixtures_entropy():
+    """Ring: its Gaussians hardly overlap, so the entropy is log 8 + log(2 pi e 1e-4); that of n points has stddev 1."""
+    points, _ = ring_mixture().sample(100_000, seed=0)
+    expected = math.log(8) + math.log(2 * math.pi * math.e * 1e-4)
+    assert abs(-ring_mixture().log_density(points).mean() - expected) < 6 / math.sqrt(100_000)
+
+
 def test_the_mixture_owns_its_centers():
     given = np.zeros((2, 2))
     mixture = GaussianMixture("mine", given, 1)
@@ -126,6 +154,10 @@ def test_the_mixture_owns_its_centers():
         (lambda: ring_mixture().sample(1.0, 0), "`num_points` must be a whole number"),
         (lambda: ring_mixture().sample(1, -1), "`seed` must be a whole number of at least 0. Received: seed=-1"),
         (lambda: ring_mixture().sample(1, 0.5), "`seed` must be a whole number"),
+        (lambda: ring_mixture().log_density(np.zeros(2)), "`points` must have 2 axes"),
+        (lambda: ring_mixture().log_density(np.zeros((1, 3))), "`points` must hold .* 2 dimension"),
+        (lambda: ring_mixture().log_density(np.zeros((0, 2))), "`points` must hold at least one point"),
+        (lambda: ring_mixture().log_density([[0.0, math.inf]]), "`points` must hold .* finite"),
     ],
 )
 def test_errors(make, message):
