@@ -8,7 +8,8 @@ import pytest
 from keras import layers
 
 from tfgan_suite.core.images import to_uint8
-from tfgan_suite.models import GAN
+from tfgan_suite.layers import GaussianMixturePrior
+from tfgan_suite.models import GAN, MMGAN
 from tfgan_suite.runs.saved_sampler import SavedSampler
 
 
@@ -148,3 +149,61 @@ def test_a_truncated_sampler(run_folder, tmp_path, part):
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
     with pytest.raises(ValueError, match="is damaged; export it again, or copy it whole"):
         SavedSampler.load(tmp_path / "s")
+
+
+# --- priors made of Gaussians ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def mixed():
+    plain = tiny_gan(None)
+    prior = GaussianMixturePrior(3, 4, mean_range=1.0, covariance="full")
+    return MMGAN(plain.generator, plain.discriminator, prior=prior)
+
+
+@pytest.fixture(scope="module")
+def mixed_sampler(mixed, tmp_path_factory):
+    return SavedSampler.load(mixed.export(tmp_path_factory.mktemp("export") / "s"))
+
+
+def test_sigma_and_gaussians_are_those_of_the_gan(mixed, mixed_sampler, conditional, sampler):
+    assert_close(mixed_sampler.sample(5, seed=2, sigma=0.3), mixed.sample(5, seed=2, sigma=0.3))
+    assert_close(mixed_sampler.sample(5, 1, seed=2, sigma=0.3), mixed.sample(5, 1, seed=2, sigma=0.3))
+    gaussians = [3, 0, 0]
+    drawn = mixed_sampler.sample_gaussian(gaussians, seed=2, sigma=0.3)
+    assert_close(drawn, mixed.sample_gaussian(gaussians, seed=2, sigma=0.3))
+    assert_close(drawn, mixed.sample(3, gaussians, seed=2, sigma=0.3))
+    assert_close(sampler.sample(5, seed=2, sigma=0.3), conditional.sample(5, seed=2, sigma=0.3))
+
+
+def test_a_mixture_under_another_model(tmp_path):
+    plain = tiny_gan(3)
+    prior = GaussianMixturePrior(3, 2, mean_range=1.0)
+    gan = GAN(plain.generator, plain.discriminator, num_classes=3, prior=prior)
+    sampler = SavedSampler.load(gan.export(tmp_path / "s"))
+    assert_close(sampler.sample_gaussian([1, 0, 1], seed=4), gan.sample_gaussian([1, 0, 1], seed=4))
+    assert sampler.card["num_gaussians"] == 2
+    assert sampler.card["interpolation"] == "linear"
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda sampler: sampler.sample(2, sigma=0.0), "`sigma` must be above 0"),
+        (lambda sampler: sampler.sample_gaussian([0, 4]), r"Gaussians must be in \[0, num_gaussians\), here 0 to 3"),
+        (lambda sampler: sampler.sample_gaussian([0.5]), "`gaussians` must be one whole number per image"),
+    ],
+)
+def test_sigma_and_gaussians_out_of_range(mixed_sampler, call, message):
+    with pytest.raises(ValueError, match=message):
+        call(mixed_sampler)
+
+
+def test_other_priors_have_no_sigma(classless, tmp_path):
+    with pytest.raises(ValueError, match="This needs a sampler with a prior that is a mixture of Gaussians"):
+        classless.sample_gaussian([0])
+    plain = tiny_gan(None)
+    gan = GAN(plain.generator, plain.discriminator, prior="uniform")
+    sampler = SavedSampler.load(gan.export(tmp_path / "s"))
+    with pytest.raises(ValueError, match="This needs a sampler with a prior made of Gaussians"):
+        sampler.sample(2, sigma=0.5)

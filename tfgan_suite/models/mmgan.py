@@ -95,6 +95,8 @@ class MMGAN(GAN):
 
     # --- latents -----------------------------------------------------------------------------------------------------
 
+    latents_are_normal = True
+
     def sample_latents(self, num_samples: Any, seed: tf.Tensor, sigma: Any = 1.0) -> tf.Tensor:
         """Draws the noise e, float32 [num_samples, d]."""
         return self.prior.scaled(self.prior.draw([num_samples, self.latent_dim], seed), sigma)

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfgan_suite.core.sampler_format import SAMPLER_FORMAT
-from tfgan_suite.models.sampler_module import interpolates_on_sphere
+from tfgan_suite.models.sampler_module import gaussian_prior, interpolates_on_sphere
 
 
 def sampler_card(gan: Any, name: str) -> dict[str, Any]:
@@ -20,8 +20,8 @@ def sampler_card(gan: Any, name: str) -> dict[str, Any]:
 
     Returns:
         JSON values: "format", "name", "model", "image_shape", "latent_dim", "prior", "interpolation", "num_classes",
-        "class_names", "label_probs", "num_steps", "average_decay", "num_parameters", "functions", "versions",
-        "made_by", "metrics", "protocol".
+        "num_gaussians", "class_names", "label_probs", "num_steps", "average_decay", "num_parameters", "functions",
+        "versions", "made_by", "metrics", "protocol".
     """
     num_classes = gan.num_classes
     label_probs = None if num_classes is None else np.round(gan.label_probs.numpy().astype(float), 6).tolist()
@@ -34,6 +34,7 @@ def sampler_card(gan: Any, name: str) -> dict[str, Any]:
         "prior": type(gan.prior).__name__,
         "interpolation": "spherical" if interpolates_on_sphere(gan) else "linear",
         "num_classes": num_classes,
+        "num_gaussians": getattr(gan.prior, "num_gaussians", None),
         "class_names": None,
         "label_probs": label_probs,
         "num_steps": int(gan.num_steps.numpy()),
@@ -88,6 +89,19 @@ def describe_functions(gan: Any) -> dict[str, dict[str, Any]]:
     }
     if not conditional:
         del functions["sample_class"]
+    sigma = {"sigma": "float32 [], above 0"}
+    if gaussian_prior(gan):
+        for name in ("sample", "draw_inputs"):
+            plain = functions[name]
+            functions[f"{name}_sigma"] = function(
+                f"as `{name}`, with the prior's covariances times sigma", {**plain["inputs"], **sigma}, plain["outputs"]
+            )
+    if hasattr(gan.prior, "num_gaussians"):
+        gaussians = {"gaussians": f"int32 [n], in [0, {gan.prior.num_gaussians})", "seed": seeds, **sigma}
+        functions["sample_gaussian"] = function("draws an image of each Gaussian of the prior", gaussians, by_rows)
+        functions["draw_inputs_gaussian"] = function(
+            "draws what `sample_gaussian` makes images of", gaussians, functions["draw_inputs"]["outputs"]
+        )
     return functions
 
 

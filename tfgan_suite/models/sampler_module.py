@@ -9,7 +9,6 @@ import tensorflow as tf
 
 from tfgan_suite.core.images import to_uint8
 from tfgan_suite.core.seeds import fold_in, make_seed
-from tfgan_suite.layers.priors import NormalPrior
 from tfgan_suite.models.sampling import LABELS, LATENTS
 
 Tensors = dict[str, tf.Tensor]
@@ -19,9 +18,11 @@ INPUTS = {
     "num_steps": tf.TensorSpec([], tf.int32, "num_steps"),
     "seed": tf.TensorSpec([], tf.int64, "seed"),
     "end_seed": tf.TensorSpec([], tf.int64, "end_seed"),
+    "sigma": tf.TensorSpec([], tf.float32, "sigma"),
     "label": tf.TensorSpec([], tf.int32, "label"),
     # Of any shape here, since a wrong one is told by our own sentence.
     "labels": tf.TensorSpec(None, tf.int32, "labels"),
+    "gaussians": tf.TensorSpec(None, tf.int32, "gaussians"),
     "latents": tf.TensorSpec(None, tf.float32, "latents"),
     "start": tf.TensorSpec(None, tf.float32, "start"),
     "end": tf.TensorSpec(None, tf.float32, "end"),
@@ -33,7 +34,8 @@ class SamplerModule(tf.Module):
     """A GAN's sampling as functions with signatures; each that makes images has a twin `NAME_uint8`.
 
     Conditional: `sample`, `sample_class`, `generate`, `interpolate`, `interpolate_latents`, `draw_inputs`, as described
-    in `models.sampler_card`. Unconditional: no `sample_class`, and no labels.
+    in `models.sampler_card`. Unconditional: no `sample_class`, and no labels. With a prior made of Gaussians also
+    `sample_sigma` and `draw_inputs_sigma`, with a mixture of them `sample_gaussian` and `draw_inputs_gaussian`.
 
     The weights are copies, and every call is in inference mode (normalisation layers are frozen).
 
@@ -46,6 +48,8 @@ class SamplerModule(tf.Module):
         self.latent_dim = int(gan.latent_dim)
         self.num_classes = None if gan.num_classes is None else int(gan.num_classes)
         self.spherical = interpolates_on_sphere(gan)
+        self.gaussian = gaussian_prior(gan)
+        self.num_gaussians = getattr(gan.prior, "num_gaussians", None)
         sources = sampling_variables(gan)
         self.weights = [tf.Variable(source.numpy(), trainable=False) for _, source in sources]
         variables = [variable for variable, _ in sources]
@@ -60,6 +64,7 @@ class SamplerModule(tf.Module):
 
         self._draw_latents = with_own_weights(gan.sample_latents)
         self._draw_labels = with_own_weights(gan.sample_labels)
+        self._draw_of_gaussians = with_own_weights(gan.inputs_of_gaussians)
         # Compiled once and called by all others, which keeps the SavedModel small.
         self._images = tf.function(
             with_own_weights(lambda latents, labels=None: gan.generate(latents, labels, training=False)),
@@ -90,25 +95,40 @@ class SamplerModule(tf.Module):
         }
         if labels:
             endpoints["sample_class"] = (self._sample_class, ("labels", "seed"))
+        if self.gaussian:
+            endpoints["sample_sigma"] = (self._sample, ("num_images", "seed", "sigma"))
+            endpoints["draw_inputs_sigma"] = (self._draw_inputs, ("num_images", "seed", "sigma"))
+        if self.num_gaussians is not None:
+            endpoints["sample_gaussian"] = (self._sample_gaussian, ("gaussians", "seed", "sigma"))
+            endpoints["draw_inputs_gaussian"] = (self._draw_inputs_gaussian, ("gaussians", "seed", "sigma"))
         compiled = {}
         for name, (function, inputs) in endpoints.items():
             specs = [INPUTS[key] for key in inputs]
             compiled[name] = tf.function(function, specs, autograph=False)
-            if name != "draw_inputs":
+            if not name.startswith("draw_inputs"):
                 compiled[f"{name}_uint8"] = tf.function(_as_uint8(function, compiled[name]), specs, autograph=False)
         return compiled
 
     # --- the functions -----------------------------------------------------------------------------------------------
 
-    def _draw_inputs(self, num_images: tf.Tensor, seed: tf.Tensor) -> Tensors:
+    def _draw_inputs(self, num_images: tf.Tensor, seed: tf.Tensor, sigma: tf.Tensor | None = None) -> Tensors:
         num_images = _at_least(1, num_images=num_images)
-        drawn = {"latents": self._latents_of(num_images, seed)}
+        drawn = {"latents": self._latents_of(num_images, seed, *([] if sigma is None else [_above_0(sigma=sigma)]))}
         if self.num_classes is not None:
             drawn["labels"] = self._draw_labels(num_images, fold_in(make_seed(seed), LABELS))
         return drawn
 
-    def _sample(self, num_images: tf.Tensor, seed: tf.Tensor) -> Tensors:
-        drawn = self._draw_inputs(num_images, seed)
+    def _draw_inputs_gaussian(self, gaussians: tf.Tensor, seed: tf.Tensor, sigma: tf.Tensor) -> Tensors:
+        gaussians = self._checked_labels(gaussians, "gaussians", self.num_gaussians)
+        latents, labels = self._draw_of_gaussians(gaussians, make_seed(seed), _above_0(sigma=sigma))
+        latents = tf.ensure_shape(latents, [None, self.latent_dim])
+        return {"latents": latents} if labels is None else {"latents": latents, "labels": labels}
+
+    def _sample_gaussian(self, gaussians: tf.Tensor, seed: tf.Tensor, sigma: tf.Tensor) -> Tensors:
+        return {"images": self._images(*self._draw_inputs_gaussian(gaussians, seed, sigma).values())}
+
+    def _sample(self, num_images: tf.Tensor, seed: tf.Tensor, sigma: tf.Tensor | None = None) -> Tensors:
+        drawn = self._draw_inputs(num_images, seed, sigma)
         return {"images": self._images(*drawn.values()), **{k: v for k, v in drawn.items() if k == "labels"}}
 
     def _sample_class(self, labels: tf.Tensor, seed: tf.Tensor) -> Tensors:
@@ -137,8 +157,8 @@ class SamplerModule(tf.Module):
 
     # --- their parts -------------------------------------------------------------------------------------------------
 
-    def _latents_of(self, num_images: int | tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        latents = self._draw_latents(num_images, fold_in(make_seed(seed), LATENTS))
+    def _latents_of(self, num_images: int | tf.Tensor, seed: tf.Tensor, *sigma: tf.Tensor) -> tf.Tensor:
+        latents = self._draw_latents(num_images, fold_in(make_seed(seed), LATENTS), *sigma)
         return tf.ensure_shape(latents, [None, self.latent_dim])
 
     def _path(self, start: tf.Tensor, end: tf.Tensor, num_steps: tf.Tensor, label: tf.Tensor | None) -> Tensors:
@@ -148,15 +168,16 @@ class SamplerModule(tf.Module):
             return {"images": self._images(latents)}
         return {"images": self._images(latents, tf.fill([num_steps], self._in_range("label", label)))}
 
-    def _checked_labels(self, labels: tf.Tensor) -> tf.Tensor:
+    def _checked_labels(self, labels: tf.Tensor, name: str = "labels", count: int | None = None) -> tf.Tensor:
         shape = tf.shape(labels)
-        rule = "`labels` must have the shape [num_images], num_images at least 1. Received: shape={}."
+        rule = f"`{name}` must have the shape [num_images], num_images at least 1. Received: shape={{}}."
         fits = (tf.size(shape) == 1) & (tf.size(labels) > 0)
-        return self._in_range("labels", _checked(labels, fits, rule, shape, shape=[None]))
+        return self._in_range(name, _checked(labels, fits, rule, shape, shape=[None]), count)
 
-    def _in_range(self, name: str, labels: tf.Tensor) -> tf.Tensor:
-        known = (labels >= 0) & (labels < self.num_classes)
-        rule = f"`{name}` must be in [0, {self.num_classes}). Received: smallest={{}}, largest={{}}."
+    def _in_range(self, name: str, labels: tf.Tensor, count: int | None = None) -> tf.Tensor:
+        count = self.num_classes if count is None else count
+        known = (labels >= 0) & (labels < count)
+        rule = f"`{name}` must be in [0, {count}). Received: smallest={{}}, largest={{}}."
         return _checked(labels, tf.reduce_all(known), rule, tf.reduce_min(labels), tf.reduce_max(labels))
 
     def _checked_latents(self, latents: tf.Tensor) -> tf.Tensor:
@@ -183,8 +204,13 @@ def sampling_variables(gan: Any) -> list[tuple[keras.Variable, keras.Variable]]:
 
 
 def interpolates_on_sphere(gan: Any) -> bool:
-    """Whether interpolation is spherical: for a normal prior, whose latents lie near a sphere; else it is linear."""
-    return isinstance(gan.prior, NormalPrior)
+    """Whether interpolation is spherical: for normal latents, which lie near a sphere; else it is linear."""
+    return gan.latents_are_normal
+
+
+def gaussian_prior(gan: Any) -> bool:
+    """Whether the covariances of the prior can be scaled."""
+    return bool(getattr(gan.prior, "gaussian", False))
 
 
 def latents_between(start: tf.Tensor, end: tf.Tensor, num_steps: tf.Tensor, spherical: bool) -> tf.Tensor:
@@ -225,6 +251,11 @@ def _as_uint8(function: Callable[..., Tensors], compiled: Callable[..., Tensors]
 def _at_least(minimum: int, **named: tf.Tensor) -> tf.Tensor:
     ((name, value),) = named.items()
     return _checked(value, value >= minimum, f"`{name}` must be at least {minimum}. Received: {name}={{}}.", value)
+
+
+def _above_0(**named: tf.Tensor) -> tf.Tensor:
+    ((name, value),) = named.items()
+    return _checked(value, value > 0, f"`{name}` must be above 0. Received: {name}={{}}.", value)
 
 
 def _checked(

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from tfgan_suite.core.checks import require, require_positive
 from tfgan_suite.core.seeds import fold_in, make_seed
+from tfgan_suite.layers.priors import NormalPrior
 
 LATENTS, LABELS, MIXING = 0, 1, 2  # what a draw is for, folded into its seed
 
@@ -140,6 +141,11 @@ class Sampling:
     def inference(self) -> Callable[[Any], tf.Tensor]:
         """The compiled `call` in inference mode."""
         return tf.function(lambda inputs: self(inputs, training=False), reduce_retracing=True)
+
+    @property
+    def latents_are_normal(self) -> bool:
+        """Whether latents are draws of N(0, I)."""
+        return isinstance(self.prior, NormalPrior)
 
     def sample_latents(self, num_samples: Any, seed: tf.Tensor, sigma: Any = 1.0) -> tf.Tensor:
         """Draws latents, float32 [num_samples, d]; `sigma` is a factor of the prior's covariances."""

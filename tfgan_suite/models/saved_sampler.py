@@ -18,7 +18,7 @@ from tfgan_suite.core.files import write_text
 from tfgan_suite.core.folders import write_whole_folder
 from tfgan_suite.core.images import to_uint8
 from tfgan_suite.models.sampler_card import card_json, card_readme, sampler_card
-from tfgan_suite.models.sampler_module import SamplerModule
+from tfgan_suite.models.sampler_module import SamplerModule, gaussian_prior
 
 
 def export_sampler(gan: Any, path: str | os.PathLike, card: Mapping[str, Any] | None = None) -> Path:
@@ -76,6 +76,12 @@ def draw_for_check(gan: Any, num_images: int = 4, seed: int = 3) -> list[Drawn]:
     if gan.num_classes is not None:
         labels = [index % gan.num_classes for index in range(num_images)]
         drawn.append(Drawn("sample_class", (labels, seed), gan.sample(num_images, labels, seed)))
+    if gaussian_prior(gan):
+        drawn.append(Drawn("sample_sigma", (num_images, seed, 0.5), gan.sample(num_images, seed=seed, sigma=0.5)))
+    if hasattr(gan.prior, "num_gaussians"):
+        gaussians = [index % gan.prior.num_gaussians for index in range(num_images)]
+        images = gan.sample_gaussian(gaussians, seed, sigma=0.5)
+        drawn.append(Drawn("sample_gaussian", (gaussians, seed, 0.5), images))
     if not all(np.isfinite(each.images).all() for each in drawn):
         raise FloatingPointError("The generator makes values that are not finite, so it is not exported.")
     return drawn

@@ -55,18 +55,26 @@ class SavedSampler:
             raise ValueError(message) from error
 
     def draw_inputs(
-        self, num_images: int, labels: int | Sequence[int] | None = None, seed: int = 0
+        self, num_images: int, labels: int | Sequence[int] | None = None, seed: int = 0, sigma: float = 1.0
     ) -> tuple[np.ndarray, np.ndarray | None]:
         """Latents float32 [num_images, latent_dim] and labels int32 [num_images]; arguments as in `sample`."""
-        require_positive(num_images=num_images)
+        require_positive(num_images=num_images, sigma=sigma)
         rows = None if labels is None else self._label_rows(num_images, labels)
-        drawn = self._module.draw_inputs(num_images=num_images, seed=_int64(seed))
+        draw, scale = self._module.draw_inputs, {}
+        if sigma != 1:
+            draw, scale = self._function("draw_inputs_sigma", "a prior made of Gaussians"), {"sigma": float(sigma)}
+        drawn = draw(num_images=num_images, seed=_int64(seed), **scale)
         if rows is None and self.num_classes is not None:
             rows = drawn["labels"].numpy()
         return drawn["latents"].numpy(), rows
 
     def sample(
-        self, num_images: int, labels: int | Sequence[int] | None = None, seed: int = 0, batch_size: int = 250
+        self,
+        num_images: int,
+        labels: int | Sequence[int] | None = None,
+        seed: int = 0,
+        batch_size: int = 250,
+        sigma: float = 1.0,
     ) -> np.ndarray:
         """Draws the images that `GAN.sample` draws of the GAN that was exported.
 
@@ -75,20 +83,58 @@ class SavedSampler:
             labels: one class for all, one per image, or None: drawn as in training.
             seed: any integer.
             batch_size: images made at once.
+            sigma: a factor of the prior's covariances, above 0.
 
         Returns:
             float32 [num_images, H, W, C] in [-1, 1].
 
         Raises:
-            ValueError: `num_images` or `batch_size` below 1, a label out of range, labels for an unconditional sampler.
+            ValueError: `num_images` or `batch_size` below 1, a label out of range, labels for an unconditional sampler,
+                a `sigma` out of range or for a prior that is not made of Gaussians.
         """
-        return self._in_batches(self._module.generate, *self.draw_inputs(num_images, labels, seed), batch_size)
+        drawn = self.draw_inputs(num_images, labels, seed, sigma)
+        return self._in_batches(self._module.generate, *drawn, batch_size)
 
     def sample_uint8(
-        self, num_images: int, labels: int | Sequence[int] | None = None, seed: int = 0, batch_size: int = 250
+        self,
+        num_images: int,
+        labels: int | Sequence[int] | None = None,
+        seed: int = 0,
+        batch_size: int = 250,
+        sigma: float = 1.0,
     ) -> np.ndarray:
         """As `sample`, with pixels uint8 in 0..255."""
-        return self._in_batches(self._module.generate_uint8, *self.draw_inputs(num_images, labels, seed), batch_size)
+        drawn = self.draw_inputs(num_images, labels, seed, sigma)
+        return self._in_batches(self._module.generate_uint8, *drawn, batch_size)
+
+    def sample_gaussian(
+        self, gaussians: Sequence[int] | np.ndarray, seed: int = 0, batch_size: int = 250, sigma: float = 1.0
+    ) -> np.ndarray:
+        """Draws an image from each of the prior's Gaussians that are named.
+
+        Args:
+            gaussians: indices [n] in [0, K).
+            seed, batch_size, sigma: as of `sample`.
+
+        Returns:
+            float32 [n, H, W, C] in [-1, 1].
+
+        Raises:
+            ValueError: the prior is no mixture of Gaussians, an index out of range, or as `sample`.
+        """
+        require_positive(sigma=sigma)
+        draw = self._function("draw_inputs_gaussian", "a prior that is a mixture of Gaussians")
+        rows = np.asarray(gaussians)
+        require(
+            rows.ndim == 1 and len(rows) > 0 and np.issubdtype(rows.dtype, np.integer),
+            "`gaussians` must be one whole number per image",
+            shape=rows.shape,
+            dtype=str(rows.dtype),
+        )
+        _require_range("Gaussians", rows, num_gaussians=self.card["num_gaussians"])
+        drawn = draw(gaussians=rows.astype(np.int32), seed=_int64(seed), sigma=float(sigma))
+        labels = drawn["labels"].numpy() if "labels" in drawn else None
+        return self._in_batches(self._module.generate, drawn["latents"].numpy(), labels, batch_size)
 
     def generate(self, latents: np.ndarray, labels: Any = None, batch_size: int = 250) -> np.ndarray:
         """Images of given latents.
@@ -165,14 +211,18 @@ class SavedSampler:
             dtype=str(given.dtype),
             num_images=num_images,
         )
-        unknown = np.unique(rows[(rows < 0) | (rows >= self.num_classes)])
-        require(
-            unknown.size == 0,
-            f"Labels must be in [0, num_classes), here 0 to {self.num_classes - 1}",
-            out_of_range=unknown[:10].tolist(),
-            num_classes=self.num_classes,
-        )
+        _require_range("Labels", rows, num_classes=self.num_classes)
         return rows.astype(np.int32)
+
+    def _function(self, name: str, need: str) -> Callable:
+        require(
+            name in self.card["functions"],
+            f"This needs a sampler with {need}",
+            "One that an older version exported is to be exported again.",
+            prior=self.card["prior"],
+            function=name,
+        )
+        return getattr(self._module, name)
 
     @staticmethod
     def _in_batches(function: Callable, latents: np.ndarray, labels: np.ndarray | None, batch_size: int) -> np.ndarray:
@@ -183,6 +233,17 @@ class SavedSampler:
             for start in range(0, len(latents), batch_size)
         ]
         return np.concatenate([function(**part)["images"].numpy() for part in parts])
+
+
+def _require_range(what: str, rows: np.ndarray, **named: int) -> None:
+    ((name, count),) = named.items()
+    unknown = np.unique(rows[(rows < 0) | (rows >= count)])
+    require(
+        unknown.size == 0,
+        f"{what} must be in [0, {name}), here 0 to {count - 1}",
+        out_of_range=unknown[:10].tolist(),
+        **named,
+    )
 
 
 def _int64(seed: int) -> int:
