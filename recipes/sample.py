@@ -5,7 +5,9 @@
     python -m recipes.sample runs/cingan_cifar-demo --num-images 1000 --out samples.npz
     python -m recipes.sample runs/cingan_cifar-demo --out samples
 
-With labels, the images are shared out evenly, class after class. The same seed gives the same images.
+With labels, the images are shared out evenly, class after class. The same seed gives the same images. With a prior made
+of Gaussians, `--sigma 0.5` draws better and less varied images, `--sigma 2` the opposite (MM-GAN thesis, section 4.3);
+the labels of an MM-GAN are its Gaussians.
 Needs neither the data set nor the code that trained the sampler.
 """
 
@@ -31,6 +33,8 @@ class Settings:
     """Classes to draw. None given: as in training."""
     seed: int = 0
     """The same seed gives the same images."""
+    sigma: float = 1.0
+    """A factor of the prior's covariances, above 0."""
     out: Path = Path("samples.png")
     """NAME.png: one grid. NAME.npz: arrays images (uint8), labels, seed. Without suffix: a folder of PNG files."""
     columns: int = 8
@@ -40,7 +44,7 @@ class Settings:
 def run(settings: Settings) -> None:
     """Checks the options before TensorFlow is loaded, draws, writes."""
     kind = output_kind(settings.out)
-    require_positive(num_images=settings.num_images, columns=settings.columns)
+    require_positive(num_images=settings.num_images, columns=settings.columns, sigma=settings.sigma)
     labels = shared_out(settings.labels, settings.num_images) if settings.labels else None
 
     from tfgan_suite.runs.saved_sampler import SavedSampler
@@ -48,7 +52,7 @@ def run(settings: Settings) -> None:
     sampler = SavedSampler.load(settings.source)
     channels = sampler.image_shape[-1]
     require(kind == "npz" or channels in (1, 3), "A PNG file has 1 or 3 channels", "Use --out NAME.npz.", got=channels)
-    latents, labels = sampler.draw_inputs(settings.num_images, labels, settings.seed)
+    latents, labels = sampler.draw_inputs(settings.num_images, labels, settings.seed, settings.sigma)
     images = sampler.generate_uint8(latents, labels)
     {"grid": write_grid, "npz": write_npz, "folder": write_folder}[kind](settings, images, labels)
     print(f"{len(images)} images of {sampler.card['name']}, seed {settings.seed}: {settings.out}")

@@ -62,6 +62,12 @@ def test_npz_without_the_training_code(source, gan, tmp_path):
     np.testing.assert_allclose(arrays["images"], expected, atol=0.51)
 
 
+def test_sigma(source, gan, tmp_path):
+    draw(source, "--num-images", 5, "--sigma", 0.25, "--out", tmp_path / "a.npz")
+    expected = (gan.sample(5, sigma=0.25) + 1) * 127.5
+    np.testing.assert_allclose(np.load(tmp_path / "a.npz")["images"], expected, atol=0.51)
+
+
 def test_grid_and_files_show_the_images_of_the_npz(source, tmp_path):
     common = (source, "--num-images", 5, "--seed", 1, "--out")
     for out in ("a.npz", "a.png", "folder"):
@@ -84,6 +90,7 @@ MISTAKES = {  # "SOURCE" is the run folder, "HERE" a folder with other things in
     "missing path": (("HERE/nothing",), "There is no folder"),
     "not a sampler": (("HERE",), "must be an exported sampler"),
     "no images": (("SOURCE", "--num-images", "0"), "`num_images` must be above 0"),
+    "no variance": (("SOURCE", "--sigma", "0"), "`sigma` must be above 0"),
     "no columns": (("SOURCE", "--columns", "0"), "`columns` must be above 0"),
     "a class out of range": (("SOURCE", "--labels", "0", "3"), r"Labels must be in .* here 0 to 2"),
     "more labels than images": (("SOURCE", "--num-images", "1", "--labels", "0", "1"), "`--num-images` must be at"),
