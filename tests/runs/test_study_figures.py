@@ -27,7 +27,7 @@ def test_mean_and_standard_error_by_hand():
 
 def test_curves_of_seeds_are_drawn_with_their_errors(tmp_path):
     curves = {"GAN": np.array([[0.1, 0.2], [0.3, 0.4]]), "MM-GAN": np.array([[0.5, 0.6]])}
-    figures.plot_seeds(tmp_path / "a.png", [1, 2], {"score": curves}, xlabel="epoch", references={"real": 0.3})
+    figures.plot_seeds(tmp_path / "a.png", [1, 2], {"score": curves}, xlabel="epoch", references=[{"real": 0.3}])
     assert has_colour(tmp_path / "a.png", COLOURS[0])
     assert has_colour(tmp_path / "a.png", COLOURS[1])
     figures.plot_seeds(tmp_path / "b.svg", [1, 2], {"quality": curves, "diversity": curves}, xlabel="σ", title="Figure")

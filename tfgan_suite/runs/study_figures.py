@@ -31,7 +31,7 @@ def plot_seeds(
     panels: Mapping[str, Mapping[str, np.ndarray]],
     *,
     xlabel: str,
-    references: Mapping[str, float] | None = None,
+    references: Sequence[Mapping[str, float]] = (),
     title: str = "",
 ) -> None:
     """Draws means over seeds with their standard errors, one panel per score, side by side.
@@ -41,7 +41,7 @@ def plot_seeds(
         x: values [N] of the horizontal axis.
         panels: label of the vertical axis -> (name of a model -> values [num_seeds, N]).
         xlabel: what `x` is.
-        references: name -> height of a dashed line in every panel.
+        references: for each panel, name -> height of a dashed line; empty for none.
         title: short, above the figure.
 
     Raises:
@@ -58,9 +58,10 @@ def plot_seeds(
                 require(mean.shape == np.shape(x), "A curve must be as long as `x`", name=name, shape=np.shape(values))
                 axes.plot(x, mean, label=name, color=colour)
                 axes.fill_between(x, mean - error, mean + error, color=colour, alpha=0.25, linewidth=0)
-            for name, height in (references or {}).items():
+            heights = references[position - 1] if references else {}
+            for name, height in heights.items():
                 axes.axhline(height, color="#767676", linestyle=(0, (4, 3)), linewidth=1.2, label=name)
-            if position == 1 and len(curves) + len(references or {}) > 1:
+            if position == 1 and len(curves) + len(heights) > 1:
                 axes.legend(fontsize=9)
         _save(path, figure)
 
