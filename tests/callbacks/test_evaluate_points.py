@@ -1,12 +1,14 @@
 """Scores of points while training: the likelihood under the true mixture, and what labels mean."""
 
+import math
+
 import keras
 import numpy as np
 import pytest
 
 from tfgan_suite.callbacks.evaluate_modes import point_scores
-from tfgan_suite.callbacks.evaluate_points import EvaluatePoints, label_nmi
-from tfgan_suite.data import GaussianMixture, mixture_points, nine_gaussians
+from tfgan_suite.callbacks.evaluate_points import EvaluatePoints, label_nmi, within_mode_stddev
+from tfgan_suite.data import GaussianMixture, mixture_points, nine_gaussians, ring_mixture
 from tfgan_suite.metrics.functional.clustering import normalized_mutual_information
 from tfgan_suite.models.sampling import sample_inputs
 from tfgan_suite.runs.toy_models import LABELLED, TITLES, ToyOptions, build_toy_model
@@ -34,6 +36,7 @@ def test_scores_are_those_of_the_models_own_samples(model, points):
     scores, samples = measured(gan, seed=3), gan.sample(300, seed=3)
     assert scores.pop("evaluation_sec") > 0
     assert scores.pop("negative_log_likelihood") == pytest.approx(-NINE.log_density(samples).mean(), rel=1e-6)
+    assert scores.pop("within_mode_stddev") == pytest.approx(within_mode_stddev(samples, NINE))
     if model != "gan":
         labels = sample_inputs(gan, 300, None, 3)[1].numpy()
         assert scores.pop("label_nmi") == pytest.approx(label_nmi(samples, labels, NINE))
@@ -60,6 +63,20 @@ def test_all_models_have_networks_of_one_size_and_the_same_rule(points):
     assert gans["supervised_mmgan"].discriminator.output_shape == (None, 5)  # min(K, classes)
     rates = {float(gan.generator_optimizer.learning_rate) for gan in gans.values()}
     assert rates == {np.float32(2e-4)}
+
+
+def test_within_mode_stddev_by_hand():
+    """Offsets from the means 1 and 9 of the two cells: 2, 2 and 1, 1."""
+    mixture = GaussianMixture("two", [[0.0], [10.0]], 1.0)
+    points = np.array([[-1.0], [3.0], [8.0], [10.0]])
+    assert within_mode_stddev(points, mixture) == pytest.approx(math.sqrt((4 + 4 + 1 + 1) / 4))
+    assert within_mode_stddev(np.array([[1.0], [1.0], [9.0]]), mixture) == 0  # a point per mode
+
+
+def test_within_mode_stddev_of_true_points_is_the_mixtures():
+    """Centres of the ring are 77 standard deviations apart; of 200,000 squares the relative error is 1 / 447."""
+    ring = ring_mixture()
+    assert within_mode_stddev(ring.sample(100_000, seed=0)[0], ring) == pytest.approx(ring.stddev, rel=6 / 632)
 
 
 def test_label_nmi_by_hand():

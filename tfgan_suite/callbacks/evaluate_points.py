@@ -22,6 +22,8 @@ class EvaluatePoints(EvaluateModes):
     - `negative_log_likelihood`: the mean of -log p(x) over the generated points, p the true mixture, in nats (MM-GAN
       thesis, figure 4.3). True points have the mixture's entropy; points that all lie on one centre have less, so it
       needs `reverse_kl` beside it.
+    - `within_mode_stddev`: as of the function of that name; true points have nearly the mixture's, a class that makes
+      one point 0, which neither likelihood nor `reverse_kl` tell.
     - `label_nmi`, where the GAN has labels: the normalised mutual information (geometric mean, as in the thesis) of a
       point's label and its nearest true mode. The label is the class, or the Gaussian of an `MMGAN`.
 
@@ -43,10 +45,27 @@ class EvaluatePoints(EvaluateModes):
         latents, labels = sample_inputs(self.model, self.num_samples, None, self.seed)
         points = np.concatenate(list(image_batches(self.model, (latents, labels), BATCH_POINTS)))
         require(bool(np.isfinite(points).all()), "generated samples must be finite to be measured", seed=self.seed)
-        scores = {**self.scores(points), "negative_log_likelihood": -float(self.mixture.log_density(points).mean())}
+        scores = {
+            **self.scores(points),
+            "negative_log_likelihood": -float(self.mixture.log_density(points).mean()),
+            "within_mode_stddev": within_mode_stddev(points, self.mixture),
+        }
         if labels is not None:
             scores["label_nmi"] = label_nmi(points, labels.numpy(), self.mixture)
         return {**scores, "evaluation_sec": time.monotonic() - start}
+
+
+def within_mode_stddev(points: np.ndarray, mixture: Any) -> float:
+    """Standard deviation of a coordinate of points [N, D] about the mean of those that share their nearest centre.
+
+    Root of the mean over points and coordinates, at least 0; neither direction is better, the value of true points is.
+    Where components overlap that is below the mixture's `stddev`, since the nearest centre cuts their tails off.
+    Cost: O(N K D).
+    """
+    nearest = _nearest(points, mixture)
+    means = np.stack([points[nearest == mode].mean(axis=0) for mode in np.unique(nearest)])
+    offsets = points - means[np.unique(nearest, return_inverse=True)[1]]
+    return float(np.sqrt(np.square(offsets, dtype=np.float64).mean()))
 
 
 def label_nmi(points: np.ndarray, labels: np.ndarray, mixture: Any) -> float:
@@ -55,5 +74,9 @@ def label_nmi(points: np.ndarray, labels: np.ndarray, mixture: Any) -> float:
     In [0, 1], higher is better; 1 where each label is all of one mode. Points of a mixture whose components overlap
     have less with their own components as labels. Cost: O(N K D).
     """
-    nearest = scipy.spatial.distance.cdist(points, mixture.centers).argmin(axis=1)
-    return normalized_mutual_information(labels, nearest, "geometric")
+    return normalized_mutual_information(labels, _nearest(points, mixture), "geometric")
+
+
+def _nearest(points: np.ndarray, mixture: Any) -> np.ndarray:
+    """The index of the nearest centre of each point, int [N]."""
+    return scipy.spatial.distance.cdist(points, mixture.centers).argmin(axis=1)
