@@ -232,7 +232,8 @@ def check(settings: Settings) -> None:
 def dry_run(settings: Settings, jobs: list[Any], folder: Any) -> None:
     """Prints what would be trained, and how long it would take by a few timed steps."""
     from tfgan_suite.runs.dry_run import print_plan, seconds_per_step
-    from tfgan_suite.runs.methods import TITLES, MethodOptions, build_trial
+    from tfgan_suite.runs.method_names import TITLES
+    from tfgan_suite.runs.methods import MethodOptions, build_trial
 
     data = build_data(settings, settings.datasets[0])
     trial = build_trial("gan", data, MethodOptions.of(settings), seed=settings.seed)

@@ -14,7 +14,8 @@ Departures: no flips, no noise on the images; latents and labels are drawn anew 
 
 from tfgan_suite.runs import cli
 from tfgan_suite.runs.image_comparison import run as run_study
-from tfgan_suite.runs.image_study import ComparisonSettings, Study, load_images_of, measure_images
+from tfgan_suite.runs.image_study import load_images_of, measure_images
+from tfgan_suite.runs.self_conditioned_study import ComparisonSettings, self_conditioned_study
 
 TABLE_2 = {  # method -> (FID, IS, reverse KL of classes)
     "gan": (31.90, 6.93, 0.0132),
@@ -71,7 +72,7 @@ PRESETS = {
 }
 
 
-STUDY = Study(
+STUDY = self_conditioned_study(
     recipe="selfcond_cifar",
     title="Self-conditioned GAN and its baselines",
     load=load_images_of,

@@ -14,7 +14,8 @@ import dataclasses
 
 from tfgan_suite.runs import cli
 from tfgan_suite.runs.image_comparison import run as run_study
-from tfgan_suite.runs.image_study import ComparisonSettings, Study, load_images_of, measure_images
+from tfgan_suite.runs.image_study import load_images_of, measure_images
+from tfgan_suite.runs.self_conditioned_study import ComparisonSettings, self_conditioned_study
 
 TABLE_3 = {"self_conditioned": (9.76, 8.82)}  # Places365
 HEADS = {"fid": ("FID", 1.0), "inception_score": ("IS", 1.0)}
@@ -53,7 +54,8 @@ PRESETS = {
     "paper": _LARGE,
 }
 
-STUDY = Study(
+
+STUDY = self_conditioned_study(
     recipe="selfcond_images",
     title="Self-conditioned GAN on large images",
     load=load_images_of,

@@ -17,7 +17,8 @@ from typing import Any
 
 from tfgan_suite.runs import cli
 from tfgan_suite.runs.image_comparison import run as run_study
-from tfgan_suite.runs.image_study import ComparisonSettings, Measuring, Study
+from tfgan_suite.runs.image_study import Measuring
+from tfgan_suite.runs.self_conditioned_study import ComparisonSettings, self_conditioned_study
 
 TABLE_2 = {  # method -> (modes, reverse KL)
     "gan": (133.4, 2.97),
@@ -125,7 +126,7 @@ def measure(settings: Settings, images: Any) -> Measuring:
     return Measuring(evaluate, protocol)
 
 
-STUDY = Study(
+STUDY = self_conditioned_study(
     recipe="selfcond_stacked_mnist",
     title="Mode collapse on Stacked-MNIST",
     load=load,

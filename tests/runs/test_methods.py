@@ -7,12 +7,13 @@ import numpy as np
 
 from recipes import mode_collapse
 from recipes.mode_collapse import PRESETS
-from tfgan_suite.runs import image_study
-from tfgan_suite.runs.methods import FIXED_FEATURES, TITLES, MethodOptions, build_trial
+from tfgan_suite.runs import self_conditioned_study
+from tfgan_suite.runs.method_names import FIXED_FEATURES, TITLES
+from tfgan_suite.runs.methods import MethodOptions, build_trial
 
 
 def test_recipes_offer_the_methods_that_there_are():
-    assert typing.get_args(image_study.Method) == tuple(TITLES)
+    assert typing.get_args(self_conditioned_study.Method) == tuple(TITLES)
     of_points = typing.get_args(mode_collapse.Method)
     assert of_points == tuple(name for name in TITLES if name not in FIXED_FEATURES)
 

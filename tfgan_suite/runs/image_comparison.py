@@ -1,16 +1,14 @@
-"""The self-conditioned GAN and its baselines on images: what the recipes of that paper have in common (SPEC B4, B5).
+"""Trains, measures and compares methods on images, over several trials, by what a `Study` says.
 
-A recipe gives the settings of its data set, how samples are measured, and the paper's values; `run` does the rest.
+A recipe gives its settings, its models, how samples are measured, and the paper's values; `run` does the rest.
 """
 
 import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from tfgan_suite.runs import cli
-from tfgan_suite.runs.image_study import ComparisonSettings, Measuring, Study
+from tfgan_suite.runs.image_study import Measuring, Study, StudySettings
 
 MAY_CHANGE = ("resume", "dry_run", "num_steps", "num_trials", "methods")
 NUM_SORTED = 2_000
@@ -21,11 +19,11 @@ SAMPLE_PICTURES = {  # file -> what its rows are
 }
 
 
-def run(settings: ComparisonSettings, study: Study) -> None:
+def run(settings: StudySettings, study: Study) -> None:
     """Trains and measures every trial of every method, exports the samplers, and writes the report."""
     from tfgan_suite.runs.folder import RunFolder, json_values
 
-    check(settings)
+    check(settings, study)
     folder = RunFolder(settings.run_dir(study.recipe))
     if settings.dry_run:
         dry_run(settings, study, folder)
@@ -49,61 +47,34 @@ def place_of(folder: Any, method: str, trial: int) -> Any:
     return RunFolder(folder.path / method / f"trial_{trial}")
 
 
-def check(settings: ComparisonSettings) -> None:
+def check(settings: StudySettings, study: Study) -> None:
     """Refuses settings that make no study, before anything is loaded."""
     from tfgan_suite.core.checks import require, require_positive
 
     require_positive(num_trials=settings.num_trials, batch_size=settings.batch_size)
     require(bool(settings.methods), "there must be a method to train", methods=settings.methods)
-    require(
-        2 <= settings.num_clusters <= settings.num_clustered,
-        "`num_clusters` must be in [2, num_clustered]",
-        num_clusters=settings.num_clusters,
-        num_clustered=settings.num_clustered,
-    )
-    settings.require_logged("recluster_every_steps")
+    study.check(settings)
     settings.plan()
 
 
-def build(settings: ComparisonSettings, images: Any, method: str, seed: int, folder: Any) -> Any:
-    """The trial of a method: model, batches, callbacks."""
+def build(settings: StudySettings, study: Study, images: Any, method: str, seed: int, folder: Any) -> Any:
+    """The trial of a method in the precision that the settings ask for."""
     from tfgan_suite.runs.experiment import precision
-    from tfgan_suite.runs.methods import MethodOptions, build_trial
 
     with precision(settings.precision):
-        return build_trial(
-            method,
-            images,
-            MethodOptions.of(settings),
-            seed=seed,
-            folder=folder.path / "clusters",
-            cluster_ids=fixed_clusters(settings, images, method, folder),
-        )
-
-
-def fixed_clusters(settings: ComparisonSettings, images: Any, method: str, folder: Any) -> np.ndarray | None:
-    """Clusters of features that do not change, for the methods that learn them; None for the others."""
-    from tfgan_suite.runs import experiment
-    from tfgan_suite.runs.methods import FIXED_FEATURES
-
-    if method not in FIXED_FEATURES:
-        return None
-    sources = {"logo_gan_ae": "autoencoder", "logo_gan_rc": settings.classifier_features, "rotnet": "rotation"}
-    embedder = experiment.embedder_for(images, sources[method], settings.seed)
-    keep_in = folder.path / "clusters.npz"
-    found = experiment.cluster_labels(images, embedder, settings.num_clusters, seed=settings.seed, keep_in=keep_in)
-    return found.clusters.cluster_ids
+        return study.build(settings, images, method, seed, folder)
 
 
 def run_trial(
-    settings: ComparisonSettings, study: Study, images: Any, measuring: Measuring, folder: Any, method: str
+    settings: StudySettings, study: Study, images: Any, measuring: Measuring, folder: Any, method: str
 ) -> Any:
     """Trains one GAN in its folder, draws its samples, and exports its sampler; returns the rows of its metrics."""
     from tfgan_suite.runs.export import export_run
+    from tfgan_suite.runs.method_names import DATA_CLASSES
     from tfgan_suite.runs.run import train
 
     seed = settings.seed + int(folder.path.name.removeprefix("trial_"))
-    trial = build(settings, images, method, seed, folder)
+    trial = build(settings, study, images, method, seed, folder)
     rows = train(
         trial.gan,
         trial.batches,
@@ -119,12 +90,12 @@ def run_trial(
     export_run(
         trial.gan,
         folder.saved_model,
-        images=images if method == "class_conditional" else images.with_labels(None),  # clusters have no class names
+        images=images if trial.labels == DATA_CLASSES else images.with_labels(None),  # clusters have no class names
         command=cli.command_line(f"recipes.{study.recipe}", settings, study.presets),
         metrics={name: measured[-1][name] for name in study.heads if name in measured[-1]} if measured else None,
         protocol=measuring.protocol,
         model=method,
-        labels=f"{settings.num_clusters} clusters" if trial.gan.num_examples is not None else "see the method",
+        labels=trial.labels,
         generator_steps=settings.num_steps,
     )
     return rows
@@ -145,22 +116,22 @@ def draw_samples(folder: Any, gan: Any, images: Any, classifier: Any) -> None:
         draw_by_confidence(folder.figures / "confidence.png", real, real_probs, fake, fake_probs)
 
 
-def dry_run(settings: ComparisonSettings, study: Study, folder: Any) -> None:
-    """Prints what would be trained, and how long it would take, by a few timed steps of the plain GAN."""
+def dry_run(settings: StudySettings, study: Study, folder: Any) -> None:
+    """Prints what would be trained, and how long it would take, by a few timed steps of the first method."""
     from tfgan_suite.runs.dry_run import print_plan, seconds_per_step
-    from tfgan_suite.runs.methods import TITLES
 
     images = study.load(settings)
-    trial = build(settings, images, "gan", settings.seed, folder)
+    first = settings.methods[0]
+    trial = build(settings, study, images, first, settings.seed, folder)
     step_sec = seconds_per_step(trial.gan, trial.batches)
     num_trials = settings.num_trials * len(settings.methods)
     print_plan(
         {
             "images": f"{images.num_images:,} of {images.image_shape} from {images.name}; resize: {images.resize}",
-            "methods": ", ".join(TITLES[method] for method in settings.methods),
-            "clusters": settings.num_clusters,
-            "generator": f"{trial.gan.generator.count_params():,} parameters (GAN)",
-            "discriminator": f"{trial.gan.discriminator.count_params():,} parameters (GAN)",
+            "methods": ", ".join(study.titles[method] for method in settings.methods),
+            **study.facts(settings),
+            "generator": f"{trial.gan.generator.count_params():,} parameters ({study.titles[first]})",
+            "discriminator": f"{trial.gan.discriminator.count_params():,} parameters ({study.titles[first]})",
             "trials": f"{num_trials} in all, {settings.num_steps:,} generator steps each",
             "run folder": folder.path,
             "training time": f"about {step_sec * settings.num_steps * num_trials / 3600:.2f} h at {step_sec:.3g} s per "
@@ -170,17 +141,17 @@ def dry_run(settings: ComparisonSettings, study: Study, folder: Any) -> None:
 
 
 def report(
-    settings: ComparisonSettings, study: Study, folder: Any, images: Any, own: Mapping[str, Any], protocol: Any
+    settings: StudySettings, study: Study, folder: Any, images: Any, own: Mapping[str, Any], protocol: Any
 ) -> None:
     """Writes `report.html`: the document's table beside the trials' values, curves, clusters, lineages."""
     from tfgan_suite.runs import comparison_report as parts
     from tfgan_suite.runs import training_report
-    from tfgan_suite.runs.methods import TITLES, labels_of
+    from tfgan_suite.runs.methods import labels_of
     from tfgan_suite.runs.report import Picture, write_report
 
-    titled = {TITLES[method]: trials for method, trials in own.items()}
-    paper = {TITLES[method]: values for method, values in study.paper.items()}
-    note = f"K = {settings.num_clusters}; the last measurement, mean and standard error over trials."
+    titled = {study.titles[method]: trials for method, trials in own.items()}
+    paper = {study.titles[method]: values for method, values in study.paper.items()}
+    note = "The last measurement, mean and standard error over trials."
     tables = [parts.scores_table("The document's table", study.heads, paper, titled, note)]
     figures = [
         parts.curves_of(folder.figures / f"{name}.png", titled, name, head, head)
@@ -188,7 +159,7 @@ def report(
     ]
     grids = []
     for method in settings.methods:
-        place, title = place_of(folder, method, 0), TITLES[method]
+        place, title = place_of(folder, method, 0), study.titles[method]
         lineage = parts.lineage_table(place.path / "clusters", labels_of(images), f"Clusters: {title}, first trial")
         tables += [lineage] if lineage is not None else []
         figures.append(parts.lineage_figure(place.figures / "lineage.png", place.path / "clusters", title))
@@ -206,7 +177,7 @@ def report(
         tables=tables,
         figures=[figure for figure in figures if figure is not None],
         images=grids,
-        protocol=protocol,
+        protocol={**study.facts(settings), **protocol},
         command=cli.command_line(f"recipes.{study.recipe}", settings, study.presets),
         notes=study.notes,
     )

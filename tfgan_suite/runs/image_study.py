@@ -1,56 +1,26 @@
-"""What a recipe of the self-conditioned GAN and its baselines on images says of itself (SPEC B3 to B6)."""
+"""What a study that compares methods on images says of itself; `image_comparison.run` does the rest."""
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from tfgan_suite.runs.training_settings import ImageTrainingSettings
 
-Method = Literal[
-    "gan", "pacgan2", "pacgan3", "pacgan4", "mgan", "random_labels", "class_conditional", "logo_gan_ae", "logo_gan_rc",
-    "rotnet", "self_conditioned", "online", "supervised_start", "no_start", "no_matching",
-]  # fmt: skip
-
 
 @dataclasses.dataclass(frozen=True)
-class ComparisonSettings(ImageTrainingSettings):
-    """The paper's section 4.1 for images unless a recipe says otherwise."""
+class StudySettings(ImageTrainingSettings):
+    """What every study that compares methods on images asks for."""
 
-    methods: tuple[Method, ...] = ("gan", "self_conditioned")
+    methods: tuple[str, ...] = ()
     """Methods to compare."""
-    network: Literal["deep", "shallow", "resnet"] = "deep"
-    """deep and shallow: 32 pixels; resnet: 64 to 256."""
     num_filters: int = 64
     """Filters of the largest maps."""
-    num_clusters: int = 100
-    """K: clusters, labels, or generators of MGAN."""
-    num_clustered: int = 25_000
-    """Images that k-means sees."""
-    recluster_every_steps: int = 25_000
-    """Generator steps between two re-clusterings."""
-    classifier_features: str = "resnet50"
-    """logo_gan_rc: whose features are clustered: a network of keras.applications, or the path of a SavedModel."""
-
-    num_steps: int = 312_400
-    """Generator steps (400 epochs)."""
-    learning_rate: float = 1e-4
+    learning_rate: float = 2e-4
     """Of Adam, for both networks."""
-    beta_1: float = 0.0
+    beta_1: float = 0.5
     """Of Adam."""
-    beta_2: float = 0.99
+    beta_2: float = 0.999
     """Of Adam."""
-    r1_weight: float = 0.0
-    """Of the R1 penalty, mean squared gradient norm on real images, without the factor 1/2."""
-    evaluate_every_steps: int = 25_000
-    """Generator steps between two measurements."""
-    num_samples: int = 50_000
-    """Generated images per measurement."""
-    sample_every_steps: int = 25_000
-    """Generator steps between two sample grids; 0: never."""
-    checkpoint_every_steps: int = 1_000
-    """Generator steps between two checkpoints."""
-    num_trials: int = 5
-    """Runs of each method with seeds seed, seed + 1, ..."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,34 +45,42 @@ class Study:
     Attributes:
         recipe: its short name.
         title: of the report.
+        titles: method -> its name in tables.
         load: settings -> the images to learn.
+        build: settings, images, method, seed, folder of the trial -> `runs.methods.Trial`.
+        check: refuses settings that make no study, before anything is loaded.
         measure: settings, images -> how samples are measured.
         heads: score -> (head of its column, factor).
         paper: method -> the document's values in the order of `heads`.
         presets: of the recipe.
         best_of: the score whose lowest decides which checkpoint is kept as the best.
+        facts: settings -> further lines of the plan and the protocol, name -> value.
         notes: paragraphs of the report.
     """
 
     recipe: str
     title: str
+    titles: Mapping[str, str]
     load: Callable[[Any], Any]
+    build: Callable[[Any, Any, str, int, Any], Any]
+    check: Callable[[Any], None]
     measure: Callable[[Any, Any], "Measuring"]
     heads: Mapping[str, tuple[str, float]]
     paper: Mapping[str, Sequence[float]]
     presets: Mapping[str, Any]
     best_of: str
+    facts: Callable[[Any], Mapping[str, Any]] = lambda settings: {}
     notes: Sequence[str] = ()
 
 
-def load_images_of(settings: ComparisonSettings) -> Any:
+def load_images_of(settings: StudySettings) -> Any:
     """The images that the settings name."""
     from tfgan_suite.data import load_images
 
     return load_images(settings.dataset, data_dir=settings.data_dir, image_size=settings.image_size)
 
 
-def measure_images(settings: ComparisonSettings, images: Any) -> Measuring:
+def measure_images(settings: StudySettings, images: Any) -> Measuring:
     """IS and FID against all training images; modes if the embedder tells the classes of the data."""
     from tfgan_suite.runs import experiment
 

@@ -16,31 +16,7 @@ from tfgan_suite.core.checks import require, require_in
 from tfgan_suite.data import Images
 from tfgan_suite.models import MGAN, OnlineSelfConditionedGAN, PacGAN, SelfConditionedGAN
 from tfgan_suite.models.base import adam
-
-TITLES = {
-    "gan": "GAN",
-    "pacgan2": "PacGAN2",
-    "pacgan3": "PacGAN3",
-    "pacgan4": "PacGAN4",
-    "mgan": "MGAN",
-    "random_labels": "Random labels",
-    "class_conditional": "Class-conditional",
-    "logo_gan_ae": "Logo-GAN-AE",
-    "logo_gan_rc": "Logo-GAN-RC",
-    "rotnet": "RotNet features",
-    "self_conditioned": "Self-conditioned",
-    "online": "Self-conditioned, online k-means",
-    "supervised_start": "Self-conditioned, supervised start",
-    "no_start": "Self-conditioned, no centroid start",
-    "no_matching": "Self-conditioned, no matching",
-}
-"""Every method: its name -> its name in a table."""
-
-RECLUSTERED = ("self_conditioned", "supervised_start", "no_start", "no_matching")
-"""Methods whose clusters are made anew while they learn."""
-
-FIXED_FEATURES = ("logo_gan_ae", "logo_gan_rc", "rotnet")
-"""Methods whose labels are clusters of features that do not change."""
+from tfgan_suite.runs.method_names import DATA_CLASSES, FIXED_FEATURES, RECLUSTERED, TITLES
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,11 +63,12 @@ class MethodOptions:
 
 @dataclasses.dataclass(frozen=True)
 class Trial:
-    """A compiled GAN, the batches it learns from, and the callbacks that change its labels."""
+    """A compiled GAN, the batches it learns from, the callbacks that change its labels, and what those are."""
 
     gan: keras.Model
     batches: Any
     teaching: Sequence[keras.callbacks.Callback] = ()
+    labels: str = "none"
 
 
 def build_trial(
@@ -137,7 +114,8 @@ def build_trial(
     gan = _build(gan_class, data, options, how)
     by_ids = gan.num_examples is not None
     batches = data.training_batches(options.batch_size * packing, seed=seed, with_example_ids=by_ids)
-    return Trial(gan, batches, [_recluster(method, data, options, seed, folder)] if by_ids else [])
+    teaching = [_recluster(method, data, options, seed, folder)] if by_ids else []
+    return Trial(gan, batches, teaching, _meaning_of_labels(method, gan))
 
 
 def labels_of(data: Any) -> np.ndarray | None:
@@ -155,6 +133,12 @@ def _labelled(method: str, data: Any, options: MethodOptions, seed: int, cluster
         require(cluster_ids is not None, f"`cluster_ids` must be given for {method}", method=method)
         return data.with_labels(cluster_ids, options.num_clusters)
     return data
+
+
+def _meaning_of_labels(method: str, gan: keras.Model) -> str:
+    if gan.num_classes is None:
+        return "none"
+    return DATA_CLASSES if method == "class_conditional" else f"{gan.num_classes} of {TITLES[method]}"
 
 
 def _given_labels(data: Any) -> dict[str, Any]:

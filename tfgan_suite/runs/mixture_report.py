@@ -8,7 +8,7 @@ from tfgan_suite.runs import comparison_report as parts
 from tfgan_suite.runs.comparison_report import Rows
 from tfgan_suite.runs.figures import plot_curves
 from tfgan_suite.runs.folder import RunFolder
-from tfgan_suite.runs.methods import TITLES
+from tfgan_suite.runs.method_names import TITLES
 from tfgan_suite.runs.report import Picture, Table
 
 HEADS = {  # score -> head of its column, factor
