@@ -10,7 +10,7 @@ from tfgan_suite.callbacks.every_steps import EverySteps
 from tfgan_suite.core.checks import require, require_positive
 from tfgan_suite.metrics.functional.clustering import clustering_accuracy, normalized_mutual_information
 from tfgan_suite.models.cluster_classifier import (
-    ClusterClassifier,
+    LabelFreeScores,
     checked_images_uint8,
     require_enough_samples,
     train_cluster_classifier,
@@ -81,20 +81,21 @@ class EvaluateClustering(EverySteps):
             classifier_steps=self.classifier_steps,
             seed=self.seed,
         )
-        scores = clustering_scores(classifier, classifier.predict_proba(self.images), self.labels)
+        probs = classifier.predict_proba(self.images)
+        scores = clustering_scores(classifier.generated_accuracy, probs, self.labels)
         return {**scores, "clustering_sec": time.monotonic() - start}
 
 
-def clustering_scores(classifier: ClusterClassifier, probs: np.ndarray, labels: np.ndarray | None) -> dict[str, float]:
+def clustering_scores(generated_accuracy: float, probs: np.ndarray, labels: np.ndarray | None) -> dict[str, float]:
     """The scores of `EvaluateClustering`, without its time.
 
     Args:
-        classifier: what assigned the images.
+        generated_accuracy: of the classifier that assigned the images, as of `LabelFreeScores`.
         probs: their soft assignment, [N, K].
         labels: int [N], their true classes, or None.
     """
-    cluster_ids, free = probs.argmax(axis=1), classifier.scores(probs)
-    shares = np.bincount(cluster_ids, minlength=classifier.num_clusters) / len(cluster_ids)
+    cluster_ids, free = probs.argmax(axis=1), LabelFreeScores.of(generated_accuracy, probs)
+    shares = np.bincount(cluster_ids, minlength=probs.shape[1]) / len(cluster_ids)
     scores = {
         "classifier_accuracy": free.generated_accuracy,
         "classifier_confidence": free.confidence,

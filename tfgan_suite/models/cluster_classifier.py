@@ -3,7 +3,7 @@
 import dataclasses
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 import keras
 import numpy as np
@@ -44,6 +44,12 @@ class LabelFreeScores:
         a confidence of 0.995 and an information of 0.002. It prefers clusters of equal size, as MNIST's classes are.
         """
         return self.information
+
+    @classmethod
+    def of(cls, generated_accuracy: float, probs: np.ndarray) -> Self:
+        """The scores of real images with the soft assignment `probs` [N, K]."""
+        information = math.log(inception_score(probs, 1)[0]) / math.log(probs.shape[1])
+        return cls(float(generated_accuracy), float(probs.max(axis=1).mean()), float(np.clip(information, 0, 1)))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,10 +94,7 @@ class ClusterClassifier:
 
     def scores(self, probs: np.ndarray) -> LabelFreeScores:
         """How sure the clustering is of real images, from their soft assignment `predict_proba(images)`."""
-        information = math.log(inception_score(probs, 1)[0]) / math.log(self.num_clusters)
-        return LabelFreeScores(
-            self.generated_accuracy, float(probs.max(axis=1).mean()), float(np.clip(information, 0, 1))
-        )
+        return LabelFreeScores.of(self.generated_accuracy, probs)
 
 
 def train_cluster_classifier(
