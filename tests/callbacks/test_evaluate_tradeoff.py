@@ -36,11 +36,11 @@ class NoClassifier(Halves):
 REFERENCES = np.random.default_rng(1).normal(127, 9, (20, 2)).astype(np.float32)
 
 
-def make_gan(prior="normal"):
+def make_gan(prior="normal", size=SIZE):
     keras.utils.set_random_seed(0)
     latents = keras.Input((LATENT_DIM,), name="latents")
-    images = keras.Input((SIZE, SIZE, 1), name="images")
-    made = layers.Reshape((SIZE, SIZE, 1))(layers.Dense(SIZE**2, activation="tanh")(latents))
+    images = keras.Input((size, size, 1), name="images")
+    made = layers.Reshape((size, size, 1))(layers.Dense(size**2, activation="tanh")(latents))
     discriminator = keras.Model(images, layers.Dense(1)(layers.Flatten()(images)))
     gan = GAN(keras.Model(latents, made), discriminator, prior=prior)
     gan.compile()
@@ -79,6 +79,18 @@ def test_a_prior_that_is_not_gaussian_is_refused_before_training(tmp_path):
     gan = make_gan("uniform")
     with pytest.raises(ValueError, match=r"prior must be made of Gaussians.*Received: prior='UniformPrior'"):
         fitted(gan, EvaluateTradeoff(Halves(), REFERENCES, 100, num_samples=20, folder=tmp_path))
+    assert int(gan.num_steps) == 0
+
+
+def test_images_too_small_for_ms_ssim_are_refused_before_training(tmp_path):
+    gan = make_gan(size=8)
+    with pytest.raises(ValueError, match="images must be at least 11 pixels high and wide"):
+        gan.fit(
+            np.zeros((8, 8, 8, 1), np.float32),
+            batch_size=8,
+            verbose=0,
+            callbacks=[EvaluateTradeoff(Halves(), REFERENCES, 1, num_samples=20, folder=tmp_path)],
+        )
     assert int(gan.num_steps) == 0
 
 

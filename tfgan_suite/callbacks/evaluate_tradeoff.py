@@ -14,6 +14,7 @@ from tfgan_suite.core.checks import require, require_positive
 from tfgan_suite.core.files import write_text
 from tfgan_suite.core.images import to_uint8
 from tfgan_suite.metrics.embedders.base import Embedder
+from tfgan_suite.metrics.functional.ms_ssim import scales_for
 from tfgan_suite.metrics.functional.quality_diversity import reference_log_alpha
 from tfgan_suite.metrics.tradeoff import SIGMAS, Tradeoff, measure_tradeoff
 
@@ -40,7 +41,7 @@ class EvaluateTradeoff(EverySteps):
 
     Raises:
         ValueError: sigmas without 1, numbers out of their range, an embedder that is no classifier; when training
-            begins, a prior that is not made of Gaussians; as `measure_tradeoff`.
+            begins, a prior that is not made of Gaussians, or images too small for MS-SSIM; as `measure_tradeoff`.
 
     Cost: that of `measure_tradeoff` for each measurement, minutes with the thesis' 16 sigmas and 1,000 images.
     """
@@ -86,6 +87,7 @@ class EvaluateTradeoff(EverySteps):
             'Build the model with prior="normal", or a `GaussianMixturePrior`.',
             prior=type(self.model.prior).__name__,
         )
+        scales_for(*self.model.generator.output_shape[1:3])  # refuses images that MS-SSIM cannot compare
 
     def act(self, step: int, logs: dict[str, Any]) -> None:
         start = time.monotonic()
