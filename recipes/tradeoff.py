@@ -1,6 +1,6 @@
 """Quality against diversity of trained samplers, over the variance of their latents (MM-GAN thesis, section 4.3).
 
-    python -m recipes.tradeoff saved_models/digits --dataset digits
+    python -m recipes.tradeoff runs/study/mmgan --dataset digits
     python -m recipes.tradeoff runs/study/gan runs/study/mmgan --dataset cifar10 --out runs/tradeoff
 
 The covariances of each sampler's prior are multiplied by sigma = 0.5, 0.6, ... 2.0. At each sigma: quality (eq. 3.3),
@@ -27,6 +27,8 @@ from typing import Any
 from tfgan_suite.runs import cli
 
 IMAGES_PER_PANEL, IMAGES_PER_ROW = 25, 5
+SIGMA = "sample_sigma"  # the function of a sampler that takes sigma
+GAUSSIAN_PRIORS = ("NormalPrior", "GaussianMixturePrior")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -144,13 +146,13 @@ def find_trials(runs: Sequence[Path], names: Sequence[str] = ()) -> list[Trial]:
             card = read_card(path)
             trials.append(Trial(names[position] if names else model_name(card), path, card))
     for trial in trials:
+        named, able = {"prior": trial.card["prior"], "sampler": str(trial.path)}, SIGMA in trial.card["functions"]
         require(
-            "sample_sigma" in trial.card["functions"],
+            able or trial.card["prior"] in GAUSSIAN_PRIORS,
             "A sampler's prior must be made of Gaussians: others have no covariances to multiply by sigma",
-            "One with such a prior that an older version exported is to be exported again.",
-            prior=trial.card["prior"],
-            sampler=str(trial.path),
+            **named,
         )
+        require(able, "A sampler must take sigma, which older versions did not export", "Export it again.", **named)
     return trials
 
 

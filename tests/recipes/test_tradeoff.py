@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import keras
 import numpy as np
@@ -153,6 +154,15 @@ def test_mistakes(runs, tmp_path, words, message):
     with pytest.raises(ValueError, match=message):
         run(*given, "--dataset", "digits", *options, "--out", tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_sampler_of_an_older_version_is_to_be_exported_again(runs, tmp_path):
+    shutil.copytree(runs / "gan" / "saved_model", tmp_path / "old")
+    card = json.loads((tmp_path / "old" / "card.json").read_text())
+    del card["functions"]["sample_sigma"]
+    (tmp_path / "old" / "card.json").write_text(json.dumps(card))
+    with pytest.raises(ValueError, match=r"must take sigma, .*Export it again"):
+        tradeoff.find_trials([tmp_path / "old"])
 
 
 def test_folders_that_do_not_do(runs, tmp_path):
