@@ -112,9 +112,9 @@ class GaussianMixturePrior(Prior):
         if self.covariance == "diagonal":
             return means + tf.gather(factors, gaussians) * noise
         # One product for all rows of a Gaussian at once: a gathered [N, d, d] would fill the memory.
-        for index in range(self.num_gaussians):
+        for index, factor in enumerate(tf.unstack(factors)):
             own = tf.cast(gaussians == index, noise.dtype)[:, tf.newaxis]
-            means += tf.matmul(own * noise, factors[index], transpose_b=True)
+            means += tf.matmul(own * noise, factor, transpose_b=True)
         return means
 
     def covariances(self) -> np.ndarray:
