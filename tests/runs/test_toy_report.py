@@ -26,6 +26,15 @@ def test_convergence_needs_both_scores_at_one_measurement():
     assert converged_at(ROWS, 1.0, 0.1) == math.inf
 
 
+def test_convergence_that_lasts():
+    rows = [row(10, 1.0), row(20, 3.0), row(30, 1.0), row(40, 1.0), row(50, 1.0), row(60, 3.0), row(70, 1.0)]
+    assert converged_at(rows, 2.0) == 10
+    assert converged_at(rows, 2.0, hold_steps=10) == converged_at(rows, 2.0, hold_steps=20) == 30
+    assert converged_at(rows, 2.0, hold_steps=25) == 30  # as far as it was measured
+    assert converged_at(rows, 2.0, hold_steps=30) == math.inf
+    assert converged_at(rows[-1:], 2.0, hold_steps=10) == math.inf  # the end is not known
+
+
 def test_leads_by_hand():
     """Gains 10 and 20 where both converged; ahead there and where the baseline never did; never and never is a tie."""
     lead = Lead.of([10, 30, 5, math.inf, math.inf], [20, 50, math.inf, math.inf, 7])
@@ -39,7 +48,7 @@ def test_leads_by_hand():
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):
-    settings = Settings(batch_size=50, num_points=1000)
+    settings = Settings(batch_size=50, num_points=1000, hold_epochs=1)
     points = mixture_points(nine_gaussians(), 1000, 0)
     trials = {
         Job("gan", 0): [row(20, 9.0, 1.0), row(40, 2.4, 0.0)],
@@ -61,15 +70,17 @@ def test_the_verdict_says_what_came_out(report):
     assert "MM-GAN converged before GAN in 1 of 2 seeds, after it in 1." in verdict
     assert "share an NMI of 0.7 ± 0.1 " in verdict
     assert "AC-GAN" not in verdict
-    (number,) = report.key_numbers()
-    assert number.value == 1
+    assert "MM-GAN converged for 1 epochs before GAN in 1 of 2 seeds, after it in 1." in verdict
+    first, lasting = report.key_numbers()
+    assert first.value == 1
+    assert math.isnan(lasting.value)  # no seed in which both lasted
 
 
 def test_the_table_has_the_training_points_beside_the_models(report):
     table = report.convergence_table()
     assert [cells[0] for cells in table.rows] == ["GAN", "MM-GAN", "Training points"]
-    assert table.rows[0][2:4] == ["2 of 2", "1.5 ± 0.5"]
-    assert table.rows[1][2:4] == ["1 of 2", "1"]
+    assert table.rows[0][2:5] == ["1.5 ± 0.5 (2 of 2)", "1 (1 of 2)", "1.5 ± 0.5 (2 of 2)"]
+    assert table.rows[1][2:5] == ["1 (1 of 2)", "1 (1 of 2)", "1 (1 of 2)"]
     assert table.rows[0][-1] is None  # a GAN has no labels
     assert table.rows[2][5] == f"{report.real_nll:.4g}"
 

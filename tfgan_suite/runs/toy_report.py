@@ -19,13 +19,30 @@ FINAL_POINTS = "final_points.npz"
 NLL, KL, NMI, SPREAD = "negative_log_likelihood", "reverse_kl", "label_nmi", "within_mode_stddev"
 PAIRS = (("mmgan", "gan"), ("supervised_mmgan", "acgan"))
 """Which model the thesis compares with which baseline."""
+CRITERIA = {
+    "epochs to convergence": {},
+    "epochs, lasting": {"lasting": True},
+    "epochs, likelihood alone": {"covering": False},
+}
+"""Head of a column -> arguments of `ToyReport.convergence`."""
 POINTS_SHOWN = 1500
 
 
-def converged_at(rows: Rows, max_nll: float, max_reverse_kl: float = math.inf) -> float:
-    """The generator step of the first measurement with both scores at most these; infinity if there is none."""
-    steps = (row["step"] for row in rows if NLL in row and row[NLL] <= max_nll and row[KL] <= max_reverse_kl)
-    return float(next(steps, math.inf))
+def converged_at(rows: Rows, max_nll: float, max_reverse_kl: float = math.inf, hold_steps: float = 0) -> float:
+    """The generator step of the first measurement with both scores at most these; infinity if there is none.
+
+    With `hold_steps` every measurement of so many steps after it must have them as well, and be there.
+    """
+    measured = [row for row in rows if NLL in row]
+    within = [row[NLL] <= max_nll and row[KL] <= max_reverse_kl for row in measured]
+    for position, row in enumerate(measured):
+        end = row["step"] + hold_steps
+        held = [
+            good for later, good in zip(measured[position:], within[position:], strict=True) if later["step"] <= end
+        ]
+        if all(held) and measured[-1]["step"] >= end:
+            return float(row["step"])
+    return math.inf
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,27 +116,39 @@ class ToyReport:
             found.setdefault(job.model, []).append(rows)
         return found
 
-    def convergence(self, model: str, covering: bool = True) -> list[float]:
-        """Epochs to convergence of each trial of a model, infinity for never; `covering`: the modes evenly, too."""
+    def convergence(self, model: str, covering: bool = True, lasting: bool = False) -> list[float]:
+        """Epochs to convergence of each trial of a model, infinity for never.
+
+        Args:
+            model: one that was trained.
+            covering: the modes must be covered evenly, too.
+            lasting: it must hold for the settings' `hold_epochs`.
+        """
         max_nll = self.real_nll + self.settings.likelihood_margin
         max_kl = self.settings.max_reverse_kl if covering else math.inf
-        return [self.epochs(converged_at(rows, max_nll, max_kl)) for rows in self.by_model()[model]]
+        hold = self.settings.hold_epochs / self.epochs(1) if lasting else 0
+        return [self.epochs(converged_at(rows, max_nll, max_kl, hold)) for rows in self.by_model()[model]]
 
     # --- claims ------------------------------------------------------------------------------------------------------
 
-    def leads(self) -> dict[tuple[str, str], Lead]:
-        """Of each MM-GAN that was trained beside its baseline."""
+    def leads(self, lasting: bool = False) -> dict[tuple[str, str], Lead]:
+        """Of each MM-GAN that was trained beside its baseline; `lasting` as of `convergence`."""
         trained = self.by_model()
-        pairs = [pair for pair in PAIRS if set(pair) <= set(trained)]
-        return {pair: Lead.of(*map(self.convergence, pair)) for pair in pairs}
+        return {
+            pair: Lead.of(*(self.convergence(model, lasting=lasting) for model in pair))
+            for pair in PAIRS
+            if set(pair) <= set(trained)
+        }
 
     def verdict(self) -> str:
         """Both claims of the thesis in sentences, as far as these trials tell."""
-        sentences = [
-            f"{TITLES[own]} converged before {TITLES[baseline]} in {lead.num_faster} of {lead.num_seeds} seeds, "
-            f"after it in {lead.num_slower}."
-            for (own, baseline), lead in self.leads().items()
-        ]
+        sentences = []
+        for lasting, word in ((False, "converged"), (True, f"converged for {self.settings.hold_epochs:g} epochs")):
+            sentences += [
+                f"{TITLES[own]} {word} before {TITLES[baseline]} in {lead.num_faster} of {lead.num_seeds} seeds, "
+                f"after it in {lead.num_slower}."
+                for (own, baseline), lead in self.leads(lasting).items()
+            ]
         for model in ("mmgan", "supervised_mmgan"):
             if model in self.by_model():
                 values = [last_value(rows, NMI) for rows in self.by_model()[model]]
@@ -133,12 +162,13 @@ class ToyReport:
         """How many epochs earlier each MM-GAN converged than its baseline."""
         return [
             KeyNumber(
-                f"epochs that {TITLES[own]} is ahead of {TITLES[baseline]}",
+                f"epochs that {TITLES[own]} is ahead of {TITLES[baseline]}{', lasting' if lasting else ''}",
                 lead.mean,
                 f"± {lead.error:.2g} standard error, over seeds in which both converged; "
                 f"ahead in {lead.num_faster}, behind in {lead.num_slower} of {lead.num_seeds}",
             )
-            for (own, baseline), lead in self.leads().items()
+            for lasting in (False, True)
+            for (own, baseline), lead in self.leads(lasting).items()
         ]
 
     # --- tables ------------------------------------------------------------------------------------------------------
@@ -152,24 +182,28 @@ class ToyReport:
                 values = [last_value(rows, name) for rows in trials]
                 cells[-1].append(None if np.isnan(values).all() else mean_and_error(values))
         spread = within_mode_stddev(self.points.train, self.points.mixture)
-        real = [None] * 4 + [f"{value:.4g}" for value in (self.real_nll, self._real_kl, spread, self.real_nmi)]
+        scores = (self.real_nll, self._real_kl, spread, self.real_nmi)
+        real = ["Training points", None, *[None] * len(CRITERIA), *(f"{score:.4g}" for score in scores)]
         heads = (
-            "Model", "Trials", "converged", "epochs to convergence", "epochs, likelihood alone",
-            "final NLL", "final reverse KL", "final stddev within modes", "final NMI",
-        )  # fmt: skip
-        note = "Mean and standard error over seeds; epochs: over those that converged. NLL and KL in nats."
-        return Table(
-            "Convergence, and what labels mean", heads, [*cells, ["Training points", *real]], note, range(len(cells))
+            "Model",
+            "Trials",
+            *CRITERIA,
+            "final NLL",
+            "final reverse KL",
+            "final stddev within modes",
+            "final NMI",
         )
+        note = "Epochs: mean and standard error over the seeds that converged, and their number. NLL and KL in nats."
+        return Table("Convergence, and what labels mean", heads, [*cells, real], note, range(len(cells)))
 
-    def _times(self, model: str) -> tuple[str, str | None, str | None]:
-        """How many converged, and the mean epochs of these, by the whole criterion and by likelihood alone."""
-        times, alone = self.convergence(model), self.convergence(model, covering=False)
-        means = [
-            mean_and_error(finite) if (finite := [time for time in each if math.isfinite(time)]) else None
-            for each in (times, alone)
-        ]
-        return f"{sum(map(math.isfinite, times))} of {len(times)}", *means
+    def _times(self, model: str) -> list[str]:
+        """The mean epochs to convergence by each of `CRITERIA`, and of how many trials."""
+        texts = []
+        for how in CRITERIA.values():
+            times = self.convergence(model, **how)
+            finite = [time for time in times if math.isfinite(time)]
+            texts.append(f"{mean_and_error(finite) if finite else '–'} ({len(finite)} of {len(times)})")
+        return texts
 
     def sigma_table(self) -> Table:
         """Likelihood and coverage of the final points of each model at each sigma."""
