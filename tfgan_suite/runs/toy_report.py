@@ -194,7 +194,7 @@ class ToyReport:
             "final NMI",
         )
         note = "Epochs: mean and standard error over the seeds that converged, and their number. NLL and KL in nats."
-        return Table("Convergence, and what labels mean", heads, [*cells, real], note, range(len(cells)))
+        return Table("Convergence, and what labels mean", heads, [*cells, real], note)
 
     def _times(self, model: str) -> list[str]:
         """The mean epochs to convergence by each of `CRITERIA`, and of how many trials."""

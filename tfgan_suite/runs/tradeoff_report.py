@@ -35,7 +35,7 @@ def ends_table(found: Found) -> Table:
             cells.append([name, len(trials), float(sigmas[place]), *values])
     heads = ("Model", "Trials", "sigma", *SCORES.values())
     note = "Mean and standard error over trials; higher is better."
-    return Table("Quality and diversity", heads, cells, note, range(len(cells)))
+    return Table("Quality and diversity", heads, cells, note)
 
 
 def peaks_table(found: Found) -> Table:
@@ -51,7 +51,7 @@ def peaks_table(found: Found) -> Table:
         cells.append(row)
     heads = ("Model", *(f"highest {title}" for title in SCORES.values()), "quality over sigma", "diversity over sigma")
     note = "Of the means over trials. The thesis expects quality to fall, diversity to rise, and IS to peak below 1."
-    return Table("Highest scores and their sigmas", heads, cells, note, range(len(cells)))
+    return Table("Highest scores and their sigmas", heads, cells, note)
 
 
 def _trend(trials: Sequence[Tradeoff], score: str) -> str | None:
