@@ -24,7 +24,7 @@ def noise():
 
 
 def test_fit_gives_clusters_and_attributes(noise):
-    clusterer = MMGANClusterer(3, **TINY, batch_size=100, seed=2)
+    clusterer = MMGANClusterer(3, **TINY, batch_size=100, discriminator_learning_rate=1e-5, seed=2)
     assert clusterer.fit(noise) is clusterer
     assert clusterer.labels_.shape == (30,)
     assert clusterer.labels_.dtype == np.int32
@@ -33,6 +33,8 @@ def test_fit_gives_clusters_and_attributes(noise):
     assert isinstance(clusterer.scores_, LabelFreeScores)
     assert (clusterer.seed_, clusterer.gan_.num_classes, int(clusterer.gan_.num_steps)) == (2, 3, 2)
     assert clusterer.gan_.prior.covariance == "full"
+    optimizers = clusterer.gan_.generator_optimizer, clusterer.gan_.discriminator_optimizer
+    np.testing.assert_allclose([float(each.learning_rate) for each in optimizers], [2e-4, 1e-5])
     np.testing.assert_array_equal(
         MMGANClusterer(3, **TINY, batch_size=100, seed=2).fit_predict(noise), clusterer.labels_
     )
@@ -102,6 +104,7 @@ def test_images_that_are_refused(images, sentence):
         ({"n_clusters": 1}, "`n_clusters` must be at least 2"),
         ({"n_clusters": 31}, "at least as many images as clusters.*num_images=30, n_clusters=31"),
         ({"num_steps": 0}, "`num_steps` must be above 0"),
+        ({"discriminator_learning_rate": 0}, "`discriminator_learning_rate` must be above 0"),
         ({"n_init": 0}, "`n_init` must be above 0"),
         ({"batch_size": 0}, "`batch_size` must be above 0"),
         ({"covariance": "round"}, "`covariance` must be one of"),

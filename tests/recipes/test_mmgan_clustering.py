@@ -113,6 +113,7 @@ def test_dry_run_writes_nothing(run_study, capsys):
         (["--num-samples", "9"], "`num_samples` must be at least one image per cluster"),
         (["--num-samples-per-cluster", "1"], "at least 20 samples in all"),
         (["--evaluate-every-steps", "3"], "`evaluate_every_steps` must be a multiple of `log_every_steps`"),
+        (["--discriminator-learning-rate", "0"], "`discriminator_learning_rate` must be above 0"),
         (["--num-trials", "0"], "`num_trials` must be above 0"),
         (["--covariance", "round"], "round"),
     ],
@@ -122,6 +123,15 @@ def test_settings_that_make_no_study_are_refused(run_study, capsys, options, sen
         run_study(*options)
     assert stop.value.code in (1, 2)
     assert sentence in " ".join(capsys.readouterr().err.replace("│", " ").split())
+
+
+def test_each_network_has_its_rate(images):
+    settings = mmgan_clustering.PRESETS["smoke"]
+    for own, expected in ((None, [1e-3, 1e-3]), (1e-4, [1e-3, 1e-4])):
+        settings = dataclasses.replace(settings, learning_rate=1e-3, discriminator_learning_rate=own)
+        gan = mmgan_clustering.build_model(settings, images, seed=0)
+        optimizers = gan.generator_optimizer, gan.discriminator_optimizer
+        np.testing.assert_allclose([float(each.learning_rate) for each in optimizers], expected)
 
 
 def test_the_paper_preset_has_the_constants_of_algorithm_1():

@@ -37,6 +37,7 @@ class MMGANClusterer(sklearn.base.ClusterMixin, sklearn.base.BaseEstimator):
         covariance, mean_range, variance, latent_dim: of the prior.
         num_filters: of DCGAN's largest maps.
         learning_rate, beta_1: of Adam, for both networks.
+        discriminator_learning_rate: of the discriminator, if another one.
         average_decay: sample from averaged generator weights with this decay.
         n_init: GANs trained.
         verbose: as of `keras.Model.fit`.
@@ -50,7 +51,11 @@ class MMGANClusterer(sklearn.base.ClusterMixin, sklearn.base.BaseEstimator):
         seed_: with which it was trained.
 
     Cost: K, image size and `num_steps` decide; see the model. Memory: the images as uint8, the classifier's samples.
-    Known failings: nothing makes a Gaussian a class; two may share one. Float images in [0, 1] pass for [-1, 1].
+    Known failings: nothing makes a Gaussian a class; two may share one. The defaults are algorithm 1's; on few and
+    small images they fail: of scikit-learn's digits (16x16) they made noise, as the discriminator won. There
+    `learning_rate=1e-3, discriminator_learning_rate=1e-4, mean_range=0.5, num_filters=16` gave an accuracy of 0.63 and
+    an NMI of 0.57 after 2,000 steps (one seed), less than k-means on the pixels. Float images in [0, 1] pass for
+    [-1, 1].
     """
 
     def __init__(
@@ -68,6 +73,7 @@ class MMGANClusterer(sklearn.base.ClusterMixin, sklearn.base.BaseEstimator):
         latent_dim: int = 100,
         num_filters: int = 64,
         learning_rate: float = 2e-4,
+        discriminator_learning_rate: float | None = None,
         beta_1: float = 0.5,
         average_decay: float | None = None,
         n_init: int = 1,
@@ -86,6 +92,7 @@ class MMGANClusterer(sklearn.base.ClusterMixin, sklearn.base.BaseEstimator):
         self.latent_dim = latent_dim
         self.num_filters = num_filters
         self.learning_rate = learning_rate
+        self.discriminator_learning_rate = discriminator_learning_rate
         self.beta_1 = beta_1
         self.average_decay = average_decay
         self.n_init = n_init
@@ -107,6 +114,8 @@ class MMGANClusterer(sklearn.base.ClusterMixin, sklearn.base.BaseEstimator):
         pixels = checked_images_uint8(images)
         require(self.n_clusters >= 2, "`n_clusters` must be at least 2", n_clusters=self.n_clusters)
         require_positive(num_steps=self.num_steps, batch_size=self.batch_size, n_init=self.n_init)
+        rates = {name: getattr(self, name) for name in ("learning_rate", "discriminator_learning_rate")}
+        require_positive(**{name: rate for name, rate in rates.items() if rate is not None})
         require(
             len(pixels) >= self.n_clusters,
             "There must be at least as many images as clusters",
@@ -160,9 +169,11 @@ class MMGANClusterer(sklearn.base.ClusterMixin, sklearn.base.BaseEstimator):
             average_decay=self.average_decay,
             seed=seed,
         )
+        of_discriminator = self.discriminator_learning_rate
+        of_discriminator = self.learning_rate if of_discriminator is None else of_discriminator
         gan.compile(
             adam(self.learning_rate, self.beta_1, 0.999),
-            adam(self.learning_rate, self.beta_1, 0.999),
+            adam(of_discriminator, self.beta_1, 0.999),
             generator_batch_size=self.generator_batch_size,
         )
         batches = _endless_batches(pixels, min(self.batch_size, len(pixels)), seed)
