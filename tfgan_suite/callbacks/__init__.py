@@ -2,7 +2,10 @@
 
 from tfgan_suite.callbacks.checkpoint import Checkpoint
 from tfgan_suite.callbacks.evaluate import Evaluate
+from tfgan_suite.callbacks.evaluate_clustering import EvaluateClustering
 from tfgan_suite.callbacks.evaluate_modes import EvaluateModes, label_scores, point_scores
+from tfgan_suite.callbacks.evaluate_points import EvaluatePoints
+from tfgan_suite.callbacks.evaluate_tradeoff import EvaluateTradeoff
 from tfgan_suite.callbacks.metrics_log import MetricsLog
 from tfgan_suite.callbacks.progress import ProgressBar
 from tfgan_suite.callbacks.recluster import Recluster
@@ -13,7 +16,10 @@ from tfgan_suite.callbacks.stop_on_nonfinite import StopOnNonFinite
 __all__ = [
     "Checkpoint",
     "Evaluate",
+    "EvaluateClustering",
     "EvaluateModes",
+    "EvaluatePoints",
+    "EvaluateTradeoff",
     "MetricsLog",
     "ProgressBar",
     "Recluster",

@@ -6,6 +6,7 @@ from tfgan_suite.models.cingan import CINGAN
 from tfgan_suite.models.dcgan import DCGAN
 from tfgan_suite.models.mgan import MGAN
 from tfgan_suite.models.mmgan import MMGAN
+from tfgan_suite.models.mmgan_clusterer import MMGANClusterer
 from tfgan_suite.models.online_self_conditioned import OnlineSelfConditionedGAN
 from tfgan_suite.models.pacgan import PacGAN
 from tfgan_suite.models.self_conditioned import SelfConditionedGAN
@@ -19,6 +20,7 @@ __all__ = [
     "MGAN",
     "MMGAN",
     "WGANGP",
+    "MMGANClusterer",
     "OnlineSelfConditionedGAN",
     "PacGAN",
     "SelfConditionedGAN",
