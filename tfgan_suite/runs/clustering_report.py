@@ -223,20 +223,18 @@ def _curves_of_seeds(folder: RunFolder, trials: Trials, paper: tuple[str, Mappin
             continue
         references = {}
         if name in MEASURED:
-            references = _references(trials, paper, list(MEASURED).index(name), name)
+            references = {f"MM-GAN, thesis, {paper[0]}": paper[1]["mmgan"][list(MEASURED).index(name)]}
+            ends = [min(map(min, steps.values())), max(map(max, steps.values()))]
+            for method in (
+                each for each in trials if each != "mmgan"
+            ):  # as curves, since lines of reference all look the same
+                label = f"{TITLES[method]}, mean"
+                steps[label], curves[label] = ends, [float(np.mean([each.scores[name] for each in trials[method]]))] * 2
         path, title = folder.figures / f"{name}.png", f"{head} of the clusters"
         axis = {"xlabel": "generator step", "ylabel": head}
         plot_curves(path, steps, curves, **axis, title=title, references=references)
         pictures.append(Picture(path, f"{title} over generator steps, a line per seed"))
     return pictures
-
-
-def _references(trials: Trials, paper: tuple[str, Mapping[str, Any]], column: int, name: str) -> dict[str, float]:
-    values = {f"MM-GAN, thesis, {paper[0]}": paper[1]["mmgan"][column]}
-    for method, own in trials.items():
-        if method != "mmgan":
-            values[f"{TITLES[method]}, mean"] = float(np.mean([trial.scores[name] for trial in own]))
-    return values
 
 
 def _column(rows: Sequence[Mapping[str, float]], name: str) -> list[float]:
