@@ -3,6 +3,7 @@
 from tfgan_suite.models.acgan import ACGAN
 from tfgan_suite.models.base import GAN
 from tfgan_suite.models.cingan import CINGAN
+from tfgan_suite.models.cluster_classifier import ClusterClassifier, train_cluster_classifier
 from tfgan_suite.models.dcgan import DCGAN
 from tfgan_suite.models.mgan import MGAN
 from tfgan_suite.models.mmgan import MMGAN
@@ -20,8 +21,10 @@ __all__ = [
     "MGAN",
     "MMGAN",
     "WGANGP",
+    "ClusterClassifier",
     "MMGANClusterer",
     "OnlineSelfConditionedGAN",
     "PacGAN",
     "SelfConditionedGAN",
+    "train_cluster_classifier",
 ]
