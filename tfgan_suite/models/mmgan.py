@@ -196,8 +196,8 @@ class MMGAN(GAN):
     ) -> Self:
         """Builds the dense networks for points; the arguments are as of `for_images`.
 
-        Departure: means from U[-0.5, 0.5]. With the thesis' 0.1 neighbouring Gaussians are two standard deviations apart,
-        and none comes to mean a mode of the data (`recipes.mmgan_toy`: NMI 0.01 against 0.8, one seed).
+        Departure: means from U[-0.5, 0.5]. With the thesis' 0.1 neighbouring Gaussians are two standard deviations
+        apart, and none comes to mean a mode of the data (`recipes.mmgan_toy`: NMI 0.01 against 0.8, one seed).
         """
         seed = kwargs.get("seed", 0)
         prior = GaussianMixturePrior(latent_dim, num_gaussians, mean_range, variance, covariance, seed=seed)
