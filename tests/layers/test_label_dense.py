@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 from tfgan_suite.layers.label_dense import LabelBatchNormalization, LabelDense
+from tfgan_suite.runs.distribution import make_strategy
 
 NUM_CLASSES, WIDTH, UNITS = 4, 3, 5
 LABELS = np.array([1, 0, 3, 1, 0, 1], np.int32)  # label 2 is absent, label 3 has a single sample
@@ -111,7 +112,7 @@ def test_norm_gradient_equals_central_differences(jit):
 
 
 def test_synchronized_norm_over_two_replicas_equals_one():
-    strategy = tf.distribute.MirroredStrategy(tf.config.list_logical_devices("CPU"))
+    strategy = make_strategy("mirrored", num_devices=2)
     single = make_norm()
     expected = single([inputs(), LABELS], training=True)
     with strategy.scope():

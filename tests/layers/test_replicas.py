@@ -7,16 +7,11 @@ import tensorflow as tf
 
 from tfgan_suite.layers import ConditionalBatchNormalization, ConditionalInstanceNormalization
 from tfgan_suite.networks import blocks
+from tfgan_suite.runs.distribution import make_strategy
 
 IMAGES = np.random.default_rng(0).normal(2, 3, size=(8, 3, 4, 2)).astype(np.float32)
 LABELS = np.array([0, 1, 1, 0, 1, 1, 1, 0], np.int32)
 WEIGHTS = np.random.default_rng(1).normal(size=IMAGES.shape).astype(np.float32)
-
-
-def two_devices():
-    # With one device the all-reduce would wait for ever for the second one.
-    assert len(tf.config.list_logical_devices("CPU")) >= 2
-    return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
 
 
 def forward_and_gradients(layer, x, labels, weights):
@@ -34,7 +29,7 @@ def on_one(make):
 
 
 def on_two(make):
-    strategy = two_devices()
+    strategy = make_strategy("mirrored", num_devices=2)
     with strategy.scope():
         layer = make()
         layer.build([(None, 3, 4, 2), (None,)])
@@ -83,7 +78,7 @@ def test_unsynchronised_batch_norm_keeps_equal_running_statistics():
 
 
 def test_batch_norm_of_the_networks_is_synchronised():
-    strategy = two_devices()
+    strategy = make_strategy("mirrored", num_devices=2)
     inputs = keras.Input((3, 4, 2))
     with strategy.scope():
         model = keras.Model(inputs, blocks.batch_norm(inputs, "norm"))

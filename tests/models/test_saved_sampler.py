@@ -10,6 +10,7 @@ from sampler_cases import assert_close, shifted, small_gan
 from tfgan_suite.layers.priors import Prior
 from tfgan_suite.models import saved_sampler
 from tfgan_suite.models.sampling import sample_inputs
+from tfgan_suite.runs.distribution import make_strategy
 
 
 def names(folder):
@@ -103,7 +104,7 @@ def test_a_prior_with_weights(tmp_path):
 
 
 def test_a_gan_made_under_two_replicas(tmp_path):
-    with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
+    with make_strategy("mirrored", num_devices=2).scope():
         gan = small_gan(average_decay=0.5)
     shifted(gan.averaged_weights.averages)
     sampler = tf.saved_model.load(str(gan.export(tmp_path / "s")))
