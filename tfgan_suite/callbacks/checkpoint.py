@@ -11,6 +11,7 @@ import numpy as np
 from tfgan_suite.callbacks.every_steps import EverySteps
 from tfgan_suite.core.checks import require, require_positive
 from tfgan_suite.core.files import write_whole
+from tfgan_suite.models.state import training_state
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -18,7 +19,7 @@ _LOGGER = logging.getLogger(__name__)
 class Checkpoint(EverySteps):
     """Writes `step_XXXXXXXX.npz` every `every_steps` generator steps, and keeps the last `max_to_keep` of them.
 
-    A file holds all variables of the model (weights, moving statistics, averages, seed generators, step counter) and of
+    A file holds all variables of the model (`models.state`) and of
     both optimizers. Noise and the position in the data are functions of the step counter, so a run that goes on from a
     checkpoint is the run that was not interrupted.
 
@@ -68,8 +69,8 @@ def save_state(model: keras.Model, path: str | Path) -> None:
     Raises:
         FloatingPointError: a weight is NaN or infinite; nothing is written then.
     """
-    arrays = {f"{index:05d}": variable.numpy() for index, variable in enumerate(_state(model))}
-    for key, variable in zip(arrays, _state(model), strict=True):
+    arrays = {f"{index:05d}": variable.numpy() for index, variable in enumerate(training_state(model))}
+    for key, variable in zip(arrays, training_state(model), strict=True):
         if np.issubdtype(arrays[key].dtype, np.floating) and not np.isfinite(arrays[key]).all():
             raise FloatingPointError(f"`{variable.path}` holds a value that is not finite; no checkpoint was written.")
     with write_whole(path) as temporary:
@@ -82,7 +83,7 @@ def load_state(model: keras.Model, path: str | Path) -> None:
     Raises:
         ValueError: the file is damaged, or is from a model of another make. The model is left as it was.
     """
-    variables = _state(model)
+    variables = training_state(model)
     try:
         with np.load(path, allow_pickle=False) as stored:
             arrays = [stored[key] for key in sorted(stored.files)]
@@ -120,10 +121,3 @@ def restore_latest(model: keras.Model, folder: str | Path) -> Path:
         else:
             return path
     raise ValueError(" ".join(problems) or f"There is no checkpoint to go on from in {folder}. Start the run anew.")
-
-
-def _state(model: keras.Model) -> list[keras.Variable]:
-    """All variables that the next steps depend on, in an order that the model's make decides."""
-    metric_variables = {id(variable) for metric in model.metrics for variable in metric.variables}
-    own = [variable for variable in model.variables if id(variable) not in metric_variables]
-    return [*own, *model.generator_optimizer.variables, *model.discriminator_optimizer.variables]

@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from tfgan_suite.core.checks import require
-from tfgan_suite.core.seeds import fold_in, make_seed
+from tfgan_suite.core.seeds import fold_in
 from tfgan_suite.losses.adversarial import AdversarialLoss, get_adversarial_loss
 from tfgan_suite.losses.penalties import gradient_penalty, l2_penalty, r1_penalty
 from tfgan_suite.models.execution import make_execution, rows_of_this_replica
@@ -40,6 +40,7 @@ class GAN(NetworkPair):
     """
 
     _trackers: dict[str, keras.metrics.Mean]
+    _compiled_draw: Any = None  # what the training program was compiled with
 
     # --- what a paper's model replaces -------------------------------------------------------------------------------
 
@@ -134,7 +135,7 @@ class GAN(NetworkPair):
         total, logs = tf.constant(0.0), {}
         if self.gradient_penalty_weight:
             mixing = rows_of_this_replica(
-                tf.shape(real_images)[0], lambda num: tf.random.stateless_uniform([num], seed)
+                tf.shape(real_images)[0], lambda num: tf.random.stateless_uniform([num], seed, alg="philox")
             )
             logs["gradient_penalty"] = gradient_penalty(critic, real_images, fake_images, mixing)
             total += self.gradient_penalty_weight * logs["gradient_penalty"]
@@ -156,7 +157,7 @@ class GAN(NetworkPair):
                 these from batches.
         """
         images, labels = self._unpack(data)
-        seed = fold_in(make_seed(self.seed), self.num_steps)
+        seed = fold_in(tf.convert_to_tensor(self.noise_seed), self.num_steps)
         batch_size = tf.shape(images)[0]
         if self.generator_batch_size is not None:
             batch_size = self.generator_batch_size // self.distribute_strategy.num_replicas_in_sync
@@ -256,5 +257,10 @@ class GAN(NetworkPair):
         return list(self._trackers.values()) if self.compiled else []
 
     def make_train_function(self, force: bool = False) -> None:
-        if self.train_function is None or force:
-            self.train_function = make_execution(self, self.train_step)
+        if self.train_function is None or force or self._compiled_draw is not self._draw:
+            self._compiled_draw = draw = self._draw
+
+            def draw_and_train(element: Any) -> Logs:
+                return self.train_step(draw(element, self.num_discriminator_steps))
+
+            self.train_function = make_execution(self, self.train_step if draw is None else draw_and_train)

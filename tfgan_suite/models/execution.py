@@ -19,12 +19,13 @@ def make_execution(model: keras.Model, step: Step) -> Execution:
     """Returns a function that takes `model.steps_per_execution` elements from an iterator and runs `step` on each.
 
     It returns the model's metrics, and raises `StopIteration` where the data had already ended. The end of the data is
-    looked at before each step, so that a step is made whole or not at all.
+    looked at before each step, so that a step is made whole or not at all. The iterator is one over
+    `for_executions(model, dataset)`.
     """
     strategy = model.distribute_strategy
+    if _runs_segments(model):
+        return _segment_executions(model, tf.autograph.experimental.do_not_convert(step))
     if model.jit_compile and not model.run_eagerly:
-        if model.steps_per_execution > 1 and strategy.num_replicas_in_sync == 1:
-            return _segment_executions(model, tf.autograph.experimental.do_not_convert(step))
         step = tf.function(step, jit_compile=True, reduce_retracing=True, autograph=False)
     step = tf.autograph.experimental.do_not_convert(step)
 
@@ -34,6 +35,21 @@ def make_execution(model: keras.Model, step: Step) -> Execution:
     if model.steps_per_execution == 1:
         return _one_step_executions(model, run_on_replicas)
     return _several_step_executions(model, run_on_replicas)
+
+
+def for_executions(model: keras.Model, dataset: tf.data.Dataset) -> tf.data.Dataset:
+    """The data set, its elements joined where one call takes the elements of several steps at once."""
+    if not _runs_segments(model):
+        return dataset
+    blocks = dataset.batch(model.steps_per_execution).prefetch(1)
+    # Keras counts steps, and never asks for more than the last of them.
+    num_steps = dataset.cardinality()
+    return blocks.apply(tf.data.experimental.assert_cardinality(num_steps)) if num_steps >= 0 else blocks
+
+
+def _runs_segments(model: keras.Model) -> bool:
+    in_graph = model.jit_compile and not model.run_eagerly
+    return in_graph and model.steps_per_execution > 1 and model.distribute_strategy.num_replicas_in_sync == 1
 
 
 def _one_step_executions(model: keras.Model, step: Step) -> Execution:
@@ -97,15 +113,10 @@ def _segment_executions(model: keras.Model, step: Step) -> Execution:
         return model.get_metrics_result()
 
     def execution(iterator: Iterator) -> dict[str, tf.Tensor]:
-        elements = []
-        for _ in range(model.steps_per_execution):
-            element = iterator.get_next_as_optional()
-            if not element.has_value():
-                break
-            elements.append(element.get_value())
-        if not elements:
+        block = iterator.get_next_as_optional()
+        if not block.has_value():
             raise StopIteration
-        return segment(tf.nest.map_structure(lambda *tensors: tf.stack(tensors), *elements))
+        return segment(block.get_value())
 
     return execution
 

@@ -10,8 +10,10 @@ import numpy as np
 import tensorflow as tf
 
 from tfgan_suite.core.checks import require, require_in, require_positive
+from tfgan_suite.core.seeds import make_seed
 from tfgan_suite.layers.priors import get_prior
 from tfgan_suite.models.averaging import AveragedWeights
+from tfgan_suite.models.execution import for_executions
 from tfgan_suite.models.network_checks import check_element, check_example_ids, check_networks, count_labels
 from tfgan_suite.models.sampling import Sampling
 from tfgan_suite.models.saved_sampler import export_sampler
@@ -41,6 +43,8 @@ class NetworkPair(Sampling, keras.Model):
     Raises:
         ValueError: networks that do not fit each other, or an argument out of its range.
     """
+
+    _draw: Any = None  # makes the examples of a step inside of it; see `data.ResidentBatches`
 
     # Whether a conditional GAN of this kind learns labels of real images; False where its labels are its own invention.
     needs_labels = True
@@ -86,6 +90,15 @@ class NetworkPair(Sampling, keras.Model):
         self.num_steps = self.add_weight(
             name="num_steps", dtype="int64", initializer="zeros", trainable=False, aggregation="only_first_replica"
         )
+        self.noise_seed = self.add_weight(
+            name="noise_seed",
+            shape=(2,),
+            dtype="int32",
+            initializer="zeros",
+            trainable=False,
+            aggregation="only_first_replica",
+        )
+        self.noise_seed.assign(make_seed(seed))
         self.label_probs = self.add_weight(
             name="label_probs",
             shape=(num_classes or 1,),
@@ -149,8 +162,8 @@ class NetworkPair(Sampling, keras.Model):
         """Trains, as `keras.Model.fit` does; an epoch's length counts generator steps.
 
         Args:
-            x: `TrainingBatches` of `tfgan_suite.data`, a `tf.data.Dataset` of batches (images, or images and labels),
-                or an array of images, float32 [N, H, W, C] in [-1, 1].
+            x: `TrainingBatches` or `ResidentBatches` of `tfgan_suite.data`, a `tf.data.Dataset` of batches (images, or
+                images and labels), or an array of images, float32 [N, H, W, C] in [-1, 1].
             y: labels beside an array, int [N].
             batch_size: for arrays: images per discriminator step (default 64).
             **kwargs: `epochs`, `steps_per_epoch` (generator steps), `callbacks`, `verbose`, `initial_epoch`.
@@ -170,8 +183,17 @@ class NetworkPair(Sampling, keras.Model):
             seed=self.seed,
         )
         labelled = self.num_classes is not None and self.needs_labels
+        require(
+            data.draw is None or self.distribute_strategy.num_replicas_in_sync == 1,
+            "Batches that are drawn in the training step are for one device",
+            "Give `TrainingBatches` to a model on several replicas.",
+            num_replicas=self.distribute_strategy.num_replicas_in_sync,
+        )
+        self._draw = data.draw
         check_element(
-            data.dataset.element_spec, self.generator.output_shape[1:], self.num_real_classes if labelled else None
+            data.element_spec(self.num_discriminator_steps),
+            self.generator.output_shape[1:],
+            self.num_real_classes if labelled else None,
         )
         require(
             (data.steps_per_epoch or 0) % self.steps_per_execution == 0,
@@ -185,7 +207,8 @@ class NetworkPair(Sampling, keras.Model):
             counts = getattr(x, "label_counts", None) if y is None else count_labels(y, self.num_real_classes)
             if counts is not None:
                 self.set_label_counts(counts)
-        return super().fit(data.dataset, steps_per_epoch=data.steps_per_epoch, shuffle=False, **kwargs)
+        dataset = for_executions(self, data.dataset)
+        return super().fit(dataset, steps_per_epoch=data.steps_per_epoch, shuffle=False, **kwargs)
 
     def set_label_counts(self, counts: Sequence[int] | np.ndarray) -> None:
         """Makes labels of generated images follow `counts` [num_classes], unless `label_distribution` is "uniform"."""

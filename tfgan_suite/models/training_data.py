@@ -1,5 +1,6 @@
 """What `GAN.fit` is given -> the data set that `train_step` reads: one element per generator step."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import tensorflow as tf
@@ -8,10 +9,24 @@ from tfgan_suite.core.checks import require, require_positive
 
 
 class TrainingData(NamedTuple):
-    """A data set with one element per generator step, and the number of steps in an epoch (None: until it ends)."""
+    """A data set with one element per generator step.
+
+    Attributes:
+        dataset: of the elements that `train_step` reads, or of what `draw` makes them from.
+        steps_per_epoch: number of steps in an epoch; None: until the data set ends.
+        draw: (element of the data set, num_batches) -> what `train_step` reads, inside the training program; or None.
+    """
 
     dataset: tf.data.Dataset
     steps_per_epoch: int | None
+    draw: Callable[[Any, int], Any] | None = None
+
+    def element_spec(self, num_batches: int) -> Any:
+        """Shapes and types of what `train_step` reads."""
+        if self.draw is None:
+            return self.dataset.element_spec
+        element = tf.nest.map_structure(lambda spec: tf.zeros(spec.shape, spec.dtype), self.dataset.element_spec)
+        return tf.nest.map_structure(tf.TensorSpec.from_tensor, self.draw(element, num_batches))
 
 
 def group_batches(dataset: tf.data.Dataset, num_batches: int) -> tf.data.Dataset:
@@ -36,8 +51,9 @@ def training_data(
     """Turns any source that `GAN.fit` takes into grouped batches.
 
     Args:
-        x: `TrainingBatches` (anything with `dataset(start_batch)` and a length), a `tf.data.Dataset` of batches, or an
-            array of images, float32 [N, H, W, C] in [-1, 1].
+        x: `TrainingBatches` (anything with `dataset(start_batch)` and a length), `ResidentBatches` (with
+            `steps(first_step)` and `draw`), a `tf.data.Dataset` of batches, or an array of images, float32
+            [N, H, W, C] in [-1, 1].
         y: int labels [N] beside an array `x`; else None.
         batch_size: images per discriminator step; for arrays only, default 64.
         steps_per_epoch: generator steps per epoch; None: one pass over the data.
@@ -49,6 +65,8 @@ def training_data(
         ValueError: arrays shorter than a batch or not of floats, labels of another length, batches of unknown size, or
             too few for one step.
     """
+    if hasattr(x, "draw") and hasattr(x, "steps"):
+        return TrainingData(x.steps(first_step), steps_per_epoch or max(1, len(x) // num_batches), x.draw)
     if hasattr(x, "dataset") and hasattr(x, "__len__"):
         _require_a_full_step(len(x), num_batches)
         dataset = x.dataset(start_batch=first_step * num_batches)

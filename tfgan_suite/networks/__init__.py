@@ -4,6 +4,7 @@ from tfgan_suite.networks.cingan import cingan_discriminator, cingan_generator
 from tfgan_suite.networks.classifiers import small_cnn
 from tfgan_suite.networks.dcgan import acgan_discriminator, acgan_generator, dcgan_discriminator, dcgan_generator
 from tfgan_suite.networks.dcgan_conditional import dcgan_conditional_discriminator, dcgan_conditional_generator
+from tfgan_suite.networks.dense import dense_discriminator, dense_generator
 from tfgan_suite.networks.encoders import conv_decoder, conv_encoder, rotation_network
 from tfgan_suite.networks.inversion import inversion_encoder
 from tfgan_suite.networks.mgan import mgan_discriminator, mgan_generator
@@ -27,6 +28,8 @@ __all__ = [
     "dcgan_discriminator",
     "dcgan_generator",
     "deep_discriminator",
+    "dense_discriminator",
+    "dense_generator",
     "inversion_encoder",
     "mgan_discriminator",
     "mgan_generator",
