@@ -5,8 +5,21 @@ import pytest
 import tensorflow as tf
 
 from tfgan_suite.core.images import to_float
-from tfgan_suite.core.schedules import piecewise_constant
-from tfgan_suite.data import GaussianSmoothing, Images, Split, TrainingBatches, gaussian_blur
+from tfgan_suite.core.schedules import (
+    GAUSSIAN_SMOOTH_TO_SHARP,
+    TUNABLE_SMOOTH_TO_SHARP,
+    SmoothToSharp,
+    piecewise_constant,
+)
+from tfgan_suite.data import (
+    GaussianSmoothing,
+    Images,
+    Split,
+    TrainingBatches,
+    TunableSmoothing,
+    gaussian_blur,
+    tunable_sigmoid,
+)
 
 NUM_IMAGES = 23
 PIXELS = np.random.default_rng(0).integers(0, 256, (NUM_IMAGES, 6, 5, 1), np.uint8)
@@ -108,6 +121,59 @@ def test_smoothing_follows_the_generator_step():
         np.testing.assert_allclose(smooth[number][0], expected, atol=1e-6)
         if stddev == 0:
             np.testing.assert_array_equal(smooth[number][0], plain[number][0])
+
+
+@pytest.mark.parametrize("batches_per_step", [1, 5])
+def test_batches_follow_the_plan_of_the_thesis_to_the_step(batches_per_step):
+    """Before and after each of its boundaries, a batch of one grey value in the middle of the sigmoid's slope."""
+    images = tf.fill([3, 1, 1, 1], 0.625)
+    smoothing = TunableSmoothing(TUNABLE_SMOOTH_TO_SHARP, batches_per_step)
+    batches = TrainingBatches(images, batch_size=1, smoothing=smoothing)
+    values = TUNABLE_SMOOTH_TO_SHARP.values
+    for stretch, end in enumerate(TUNABLE_SMOOTH_TO_SHARP.ends_steps[:-1]):
+        start = end * batches_per_step - 2
+        found = np.ravel(first(batches.dataset(start), 4))
+        expected = [float(tunable_sigmoid(0.625, values[stretch + later])) for later in (0, 0, 1, 1)]
+        np.testing.assert_allclose(found, expected, rtol=1e-6)
+    assert len({float(tunable_sigmoid(0.625, k)) for k in values}) == 5
+
+
+def test_a_plan_is_one_graph_for_all_steps():
+    """The schedule is looked up inside of the pipeline's graph: Python sees it once, not once a step."""
+    calls = []
+
+    def schedule(step):
+        calls.append(step)
+        return SmoothToSharp([0, -0.5, -1], [2, 2, 2])(step)
+
+    images = tf.constant(np.random.default_rng(0).uniform(0, 1, (6, 4, 4, 1)).astype(np.float32))
+    batches = TrainingBatches(images, batch_size=2, seed=1, smoothing=TunableSmoothing(schedule))
+    smooth = first(batches.dataset(), 8)
+    assert len(calls) == 1
+    assert tf.is_tensor(calls[0])
+    plain = first(TrainingBatches(images, batch_size=2, seed=1).dataset(), 8)
+    for before, after, k in zip(plain, smooth, [0, 0, -0.5, -0.5, -1, -1, -1, -1], strict=True):
+        np.testing.assert_allclose(after, tunable_sigmoid(before, k), atol=1e-6)
+
+
+def test_tunable_smoothing_of_bytes():
+    smoothing = TunableSmoothing(SmoothToSharp([0, -0.6], [1, 1]), value_range=(-1, 1))
+    plain = first(IMAGES.training_batches(4).dataset(), 3)
+    smooth = first(IMAGES.training_batches(4, smoothing=smoothing).dataset(), 3)
+    for (before, _), (after, _), k in zip(plain, smooth, [0, -0.6, -0.6], strict=True):
+        np.testing.assert_allclose(after, tunable_sigmoid(before, k, (-1, 1)), atol=1e-6)
+
+
+def test_smoothing_needs_images_of_its_range():
+    smoothing = TunableSmoothing(TUNABLE_SMOOTH_TO_SHARP)
+    message = r"`value_range`\. Received: value_range=\(0\.0, 1\.0\), images_in_batches=\(-1\.0, 1\.0\)\. .*\(-1, 1\)"
+    with pytest.raises(ValueError, match=message):
+        IMAGES.training_batches(4, smoothing=smoothing)
+    with pytest.raises(ValueError, match="`value_range`"):
+        TrainingBatches(tf.fill([3, 2, 2, 1], 1.5), batch_size=1, smoothing=smoothing)
+    with pytest.raises(ValueError, match="`value_range`"):
+        TrainingBatches(tf.fill([3, 2, 2, 1], np.float32(np.nan)), batch_size=1, smoothing=smoothing)
+    TrainingBatches(tf.fill([3, 2, 2, 1], 1.5), batch_size=1, smoothing=GaussianSmoothing(GAUSSIAN_SMOOTH_TO_SHARP))
 
 
 def test_relabel_reaches_data_sets_made_before():

@@ -10,7 +10,8 @@ __all__, __getattr__, __dir__ = lazy_names(
         "mixtures": ("GaussianMixture", "grid_mixture", "nine_gaussians", "ring_mixture"),
         "pipeline": ("TrainingBatches",),
         "points": ("Points", "mixture_points"),
-        "smoothing": ("GaussianSmoothing", "gaussian_blur"),
+        "resident": ("ResidentBatches",),
+        "smoothing": ("GaussianSmoothing", "Smoothing", "TunableSmoothing", "gaussian_blur", "tunable_sigmoid"),
         "stacked_mnist": ("digit_labels", "split_channels", "stacked_digits", "stacked_labels"),
     },
 )

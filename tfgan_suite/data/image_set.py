@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from tfgan_suite.core.checks import require, require_positive, require_rank
 from tfgan_suite.data.pipeline import TrainingBatches, check_labels
-from tfgan_suite.data.smoothing import GaussianSmoothing
+from tfgan_suite.data.smoothing import Smoothing
 
 
 class Split:
@@ -168,7 +168,7 @@ class Images:
         self,
         batch_size: int,
         seed: int = 0,
-        smoothing: GaussianSmoothing | None = None,
+        smoothing: Smoothing | None = None,
         with_example_ids: bool = False,
     ) -> TrainingBatches:
         """Shuffled batches of the training images; see `TrainingBatches`. The pixels are shared, not copied."""

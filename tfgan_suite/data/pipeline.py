@@ -9,7 +9,7 @@ import tensorflow as tf
 from tfgan_suite.core.checks import require, require_positive, require_rank
 from tfgan_suite.core.images import to_float
 from tfgan_suite.core.seeds import fold_in, make_seed
-from tfgan_suite.data.smoothing import GaussianSmoothing
+from tfgan_suite.data.smoothing import Smoothing
 
 
 class TrainingBatches:
@@ -25,7 +25,7 @@ class TrainingBatches:
         num_classes: number of classes; None without labels.
         batch_size: examples per batch, at most N.
         seed: decides the order of the examples.
-        smoothing: smooths images by a schedule; None leaves them as they are.
+        smoothing: makes images smooth or sharp by a schedule; None leaves them as they are.
         with_example_ids: give each example's position in `examples` instead of its label.
 
     Attributes:
@@ -34,7 +34,7 @@ class TrainingBatches:
 
     Raises:
         ValueError: `examples` of another type or rank, `batch_size` not in [1, N], labels of a wrong shape, type or
-            range, smoothing of what are no images.
+            range, smoothing of what are no images or have another range of values.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class TrainingBatches:
         *,
         batch_size: int,
         seed: int = 0,
-        smoothing: GaussianSmoothing | None = None,
+        smoothing: Smoothing | None = None,
         with_example_ids: bool = False,
     ) -> None:
         _check_examples(examples, smoothing)
@@ -164,7 +164,7 @@ class TrainingBatches:
         return examples
 
 
-def _check_examples(examples: tf.Tensor, smoothing: GaussianSmoothing | None) -> None:
+def _check_examples(examples: tf.Tensor, smoothing: Smoothing | None) -> None:
     shape, dtype = tuple(examples.shape), tf.as_dtype(examples.dtype)
     require(
         (dtype == tf.uint8 and len(shape) == 4) or (dtype == tf.float32 and len(shape) >= 2),
@@ -173,7 +173,20 @@ def _check_examples(examples: tf.Tensor, smoothing: GaussianSmoothing | None) ->
         dtype=dtype.name,
         shape=shape,
     )
-    require(smoothing is None or len(shape) == 4, "`smoothing` needs images: `examples` must have 4 axes", shape=shape)
+    if smoothing is None:
+        return
+    require(len(shape) == 4, "`smoothing` needs images: `examples` must have 4 axes", shape=shape)
+    if smoothing.value_range is None:
+        return
+    in_batches = (-1.0, 1.0) if dtype == tf.uint8 else (float(np.min(examples)), float(np.max(examples)))
+    low, high = smoothing.value_range
+    require(
+        low <= in_batches[0] and in_batches[1] <= high,
+        "`smoothing` must have the range of the images in its `value_range`",
+        "Images of bytes are in [-1, 1] in the batches: `TunableSmoothing(schedule, value_range=(-1, 1))`.",
+        value_range=smoothing.value_range,
+        images_in_batches=in_batches,
+    )
 
 
 def check_labels(labels: np.ndarray, num_images: int, num_classes: int | None) -> np.ndarray:

@@ -1,11 +1,16 @@
-"""Gaussian smoothing of images, and its schedule over training (smooth-to-sharp, images of the real world)."""
+"""Smoother and sharper images, and their schedule over training (smooth-to-sharp).
 
+Images of the real world are blurred by a Gaussian, smooth spheres are sharpened by the tunable sigmoid.
+"""
+
+import abc
 import dataclasses
+from typing import ClassVar
 
 import tensorflow as tf
 
 from tfgan_suite.core.checks import require, require_positive, require_rank
-from tfgan_suite.core.schedules import Schedule
+from tfgan_suite.core.schedules import Schedule, SmoothToSharp
 
 _NUM_REFLECTIONS = 3
 """Mirror images of the row on either side; with a stddev up to its length, the weight beyond is under 1e-11."""
@@ -69,14 +74,63 @@ def _blur_matrix(length: int, stddev: tf.Tensor) -> tf.Tensor:
     return matrix / tf.reduce_sum(matrix, axis=1, keepdims=True)
 
 
-@dataclasses.dataclass(frozen=True)
-class GaussianSmoothing:
-    """Smooths each training batch by what the schedule says for the generator step that the batch belongs to.
+def tunable_sigmoid(
+    images: tf.Tensor, k: float | tf.Tensor, value_range: tuple[float, float] = (0.0, 1.0)
+) -> tf.Tensor:
+    """Sharpens images by the normalised tunable sigmoid, pixel by pixel.
+
+    Smooth-to-sharp thesis, eq. 4.2: f(x) = ((2x - 1) - k (2x - 1)) / (2 (k - 2k |2x - 1| + 1)) + 1/2 for x in [0, 1].
+    Values never leave the range, its ends and its middle stay where they are, and a smaller k moves all others away
+    from the middle. Differentiable. Works in eager mode, in a graph and in `tf.data`'s `map`.
 
     Args:
-        schedule: generator step -> standard deviation in pixels, such as
-            `core.schedules.piecewise_constant([2, 1.5, 1, 0.5, 0], [2500, 2500, 2500, 2500, 10000])`.
+        images: float tensor of any rank, in `value_range`.
+        k: sharpness in [-1, 0]; a number or a scalar tensor. With 0 the images come back bit for bit. -1 is the limit:
+            a step without gradient, which is high from the middle of the range on. (There eq. 4.2 is 0 / 0; at the edge
+            of a sphere the middle is what belongs to the sharp sphere, eq. 3.1.)
+        value_range: (low, high) that stand for 0 and 1; (-1, 1) for the toolkit's images other than spheres.
+
+    Returns:
+        Tensor of the shape and dtype of `images`; computed in float32, or in float64 for float64 images.
+
+    Raises:
+        ValueError: images that are not floats, a range without extent, or a `k` that is known to be outside [-1, 0].
+            In a graph, where it is not known, a larger one is taken as 0 and a smaller one as -1.
+    """
+    images = tf.convert_to_tensor(images)
+    require(images.dtype.is_floating, "`images` must be floats", dtype=images.dtype.name)
+    low, high = value_range
+    require(low < high, "`value_range` must be (low, high) with low < high", value_range=value_range)
+    known = tf.get_static_value(k) if tf.is_tensor(k) else k
+    require(known is None or -1 <= known <= 0, "`k` must be in [-1, 0]", k=known)
+    if known is not None and known == 0:
+        return images
+    dtype = tf.float64 if images.dtype == tf.float64 else tf.float32
+    # With u = 2x - 1 and c = (1 + k) / (1 - k) the equation is f = (1 + u / (|u| + c (1 - |u|))) / 2. In this form
+    # rounding cannot take it beyond 0 or 1. c is taken in float64: in float32, 1 + k has few digits left near k = -1.
+    k = tf.cast(k, tf.float64) if tf.is_tensor(k) else tf.constant(float(k), tf.float64)
+    k = tf.clip_by_value(k, tf.constant(-1.0, tf.float64), tf.constant(0.0, tf.float64))
+    c = tf.cast((1 + k) / (1 - k), dtype)
+    middle, half = (low + high) / 2, (high - low) / 2
+    offsets = (tf.cast(images, dtype) - middle) / half
+    sizes = tf.abs(offsets)
+    divisors = sizes + c * (1 - sizes)
+    is_zero = divisors == 0  # k = -1 in the middle; the divisor is replaced so that no gradient meets 0 / 0
+    ratios = tf.where(is_zero, tf.ones([], dtype), offsets / tf.where(is_zero, tf.ones([], dtype), divisors))
+    return tf.where(k == 0, images, tf.cast(middle + half * ratios, images.dtype))
+
+
+@dataclasses.dataclass(frozen=True)
+class Smoothing(abc.ABC):
+    """Makes each training batch as smooth as the schedule says for the generator step that the batch belongs to.
+
+    Args:
+        schedule: generator step -> smoothness. A `core.schedules.SmoothToSharp` can be checked against the length of
+            the training, by its `check`.
         batches_per_step: real batches that one generator step uses (the number of discriminator steps).
+
+    Attributes:
+        value_range: (low, high) that the images must keep to; None for any.
 
     Raises:
         ValueError: `batches_per_step` below 1.
@@ -84,10 +138,74 @@ class GaussianSmoothing:
 
     schedule: Schedule
     batches_per_step: int = 1
+    value_range: ClassVar[tuple[float, float] | None] = None
 
     def __post_init__(self) -> None:
         require_positive(batches_per_step=self.batches_per_step)
 
     def __call__(self, images: tf.Tensor, batch_number: int | tf.Tensor) -> tf.Tensor:
         """Smooths `images`, float32 [B, H, W, C], which are batch `batch_number` (from 0) of the training."""
-        return gaussian_blur(images, self.schedule(batch_number // self.batches_per_step))
+        return self.smooth(images, self.schedule(batch_number // self.batches_per_step))
+
+    @abc.abstractmethod
+    def smooth(self, images: tf.Tensor, smoothness: tf.Tensor) -> tf.Tensor:
+        """`images` at one value of the schedule, in their shape and dtype."""
+
+
+@dataclasses.dataclass(frozen=True)
+class GaussianSmoothing(Smoothing):
+    """Blurs each training batch by what the schedule says: for images of the real world.
+
+    Args:
+        schedule: generator step -> standard deviation in pixels, such as `core.schedules.GAUSSIAN_SMOOTH_TO_SHARP`.
+        batches_per_step: real batches that one generator step uses (the number of discriminator steps).
+
+    Raises:
+        ValueError: `batches_per_step` below 1, or a `SmoothToSharp` plan with values below 0.
+    """
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(
+            not isinstance(self.schedule, SmoothToSharp) or min(self.schedule.values) >= 0,
+            "`schedule` must have standard deviations of at least 0",
+            "`TunableSmoothing` takes plans of the sigmoid's k.",
+            schedule=self.schedule,
+        )
+
+    def smooth(self, images: tf.Tensor, smoothness: tf.Tensor) -> tf.Tensor:
+        """`gaussian_blur` with the standard deviation `smoothness`."""
+        return gaussian_blur(images, smoothness)
+
+
+@dataclasses.dataclass(frozen=True)
+class TunableSmoothing(Smoothing):
+    """Sharpens each training batch of smooth images by what the schedule says: for smooth spheres.
+
+    Args:
+        schedule: generator step -> `k` of `tunable_sigmoid`, such as `core.schedules.TUNABLE_SMOOTH_TO_SHARP`.
+        batches_per_step: real batches that one generator step uses (the number of discriminator steps).
+        value_range: (low, high) of the images: (0, 1) for spheres, (-1, 1) for uint8 images, which batches give in it.
+
+    Raises:
+        ValueError: `batches_per_step` below 1, a range without extent, or a `SmoothToSharp` plan with values outside
+            [-1, 0].
+    """
+
+    value_range: tuple[float, float] = (0.0, 1.0)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        low, high = self.value_range
+        require(low < high, "`value_range` must be (low, high) with low < high", value_range=self.value_range)
+        values = self.schedule.values if isinstance(self.schedule, SmoothToSharp) else (0.0,)
+        require(
+            min(values) >= -1 and max(values) <= 0,
+            "`schedule` must have values of k in [-1, 0]",
+            "`GaussianSmoothing` takes plans of standard deviations.",
+            schedule=self.schedule,
+        )
+
+    def smooth(self, images: tf.Tensor, smoothness: tf.Tensor) -> tf.Tensor:
+        """`tunable_sigmoid` with k = `smoothness`."""
+        return tunable_sigmoid(images, smoothness, self.value_range)
