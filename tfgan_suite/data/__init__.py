@@ -12,6 +12,7 @@ __all__, __getattr__, __dir__ = lazy_names(
         "points": ("Points", "mixture_points"),
         "resident": ("ResidentBatches",),
         "smoothing": ("GaussianSmoothing", "Smoothing", "TunableSmoothing", "gaussian_blur", "tunable_sigmoid"),
+        "spheres": ("SphereSet", "sharp_spheres", "smooth_spheres", "tunable_spheres", "two_spheres"),
         "stacked_mnist": ("digit_labels", "split_channels", "stacked_digits", "stacked_labels"),
     },
 )
