@@ -1,0 +1,35 @@
+"""The settings that the studies on spheres have in common. Importing this module does not import TensorFlow."""
+
+import dataclasses
+
+from tfgan_suite.runs.training_settings import TrainingSettings
+
+
+@dataclasses.dataclass(frozen=True)
+class SphereSettings(TrainingSettings):
+    """What the studies on spheres have in common."""
+
+    num_steps: int = 20_000
+    """Generator steps."""
+    batch_size: int = 64
+    """Images per discriminator step."""
+    adversarial_loss: str = "minimax"
+    """Of the original GAN: minimax (the document's) or non_saturating."""
+    num_samples: int = 10_000
+    """Generated images per measurement."""
+    evaluate_every_steps: int = 20_000
+    """Generator steps between two measurements."""
+    log_every_steps: int = 1_000
+    """Generator steps between two lines of metrics.jsonl."""
+    sample_every_steps: int = 0
+    """No pictures while training; the report shows the last ones."""
+    checkpoint_every_steps: int = 20_000
+    """Generator steps between two checkpoints."""
+    num_trials: int = 5
+    """Repeats of each training with seeds seed, seed + 1, ..."""
+    jit_compile: bool = True
+    """XLA, which is faster for these networks."""
+    steps_per_execution: int = 100
+    """Train steps per compiled call."""
+    num_workers: int = 2
+    """Trainings at once, each in a process with its share of the cores."""
