@@ -48,7 +48,7 @@ class TrainingBatches:
         smoothing: Smoothing | None = None,
         with_example_ids: bool = False,
     ) -> None:
-        _check_examples(examples, smoothing)
+        check_examples(examples, smoothing)
         self.num_examples = int(examples.shape[0])
         require_positive(batch_size=batch_size)
         require(
@@ -164,7 +164,7 @@ class TrainingBatches:
         return examples
 
 
-def _check_examples(examples: tf.Tensor, smoothing: Smoothing | None) -> None:
+def check_examples(examples: tf.Tensor, smoothing: Smoothing | None) -> None:
     shape, dtype = tuple(examples.shape), tf.as_dtype(examples.dtype)
     require(
         (dtype == tf.uint8 and len(shape) == 4) or (dtype == tf.float32 and len(shape) >= 2),

@@ -1,6 +1,5 @@
 """Batches that the compiled training program draws by itself, for small networks that would wait for a pipeline."""
 
-from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
@@ -8,6 +7,8 @@ import tensorflow as tf
 from tfgan_suite.core.checks import require, require_positive
 from tfgan_suite.core.images import to_float
 from tfgan_suite.core.seeds import fold_in, make_seed
+from tfgan_suite.data.pipeline import check_examples
+from tfgan_suite.data.smoothing import Smoothing
 
 
 class ResidentBatches:
@@ -21,14 +22,14 @@ class ResidentBatches:
         examples: uint8 images [N, H, W, C], or float32 [N, ...]; as a tensor or an array.
         batch_size: examples per discriminator step, at least 1.
         seed: of the draws.
-        smoothing: (images, batch number) -> images, such as `data.TunableSmoothing`; None leaves them as they are.
+        smoothing: such as `data.TunableSmoothing`; None leaves them as they are.
 
     Attributes:
         draw: ({"seed", "step"}, num_batches) -> examples [B, num_batches, ...]; one function for this object and those
             that `reseeded` makes of it.
 
     Raises:
-        ValueError: `examples` of another type or without any, or `batch_size` below 1.
+        ValueError: `examples` of another type, none, or outside of the smoothing's range, or `batch_size` below 1.
     """
 
     def __init__(
@@ -36,15 +37,11 @@ class ResidentBatches:
         examples: Any,
         batch_size: int,
         seed: int = 0,
-        smoothing: Callable[[tf.Tensor, tf.Tensor], tf.Tensor] | None = None,
+        smoothing: Smoothing | None = None,
     ) -> None:
         examples = tf.convert_to_tensor(examples)
-        require(
-            examples.dtype in (tf.uint8, tf.float32) and examples.shape.rank >= 2 and examples.shape[0] > 0,
-            "`examples` must be uint8 or float32 [N, ...], N at least 1",
-            dtype=examples.dtype.name,
-            shape=tuple(examples.shape),
-        )
+        check_examples(examples, smoothing)
+        require(examples.shape[0] > 0, "`examples` must hold at least one", shape=tuple(examples.shape))
         require_positive(batch_size=batch_size)
         self.examples = examples
         self.batch_size = batch_size
@@ -70,7 +67,7 @@ class ResidentBatches:
 class _Draw:
     """The drawing itself, without the seed: what a training program is compiled with."""
 
-    def __init__(self, examples: tf.Tensor, batch_size: int, smoothing: Callable | None) -> None:
+    def __init__(self, examples: tf.Tensor, batch_size: int, smoothing: Smoothing | None) -> None:
         self.examples, self.batch_size, self.smoothing = examples, batch_size, smoothing
 
     def __call__(self, element: dict[str, tf.Tensor], num_batches: int) -> tf.Tensor:

@@ -84,8 +84,11 @@ def training_program(settings: SphereSettings, trial: SphereTrial) -> tuple[Any,
 
     gan = build(settings, trial, settings.seed)
     num_batches = gan.num_discriminator_steps
-    smoothing = TunableSmoothing(trial.plan, num_batches) if len(trial.plan.values) > 1 else None
-    images = spheres_at(settings, trial, 1).images  # of the first stretch, which smoothing goes on from
+    if len(trial.plan.values) > 1:  # the smoothing makes them from smooth images
+        k, smoothing = 0.0, TunableSmoothing(trial.plan, num_batches)
+    else:
+        k, smoothing = trial.plan.values[0], None
+    images = sphere_set(settings.seed, trial, k).images
     return gan, ResidentBatches(images, settings.batch_size, settings.seed, smoothing)
 
 
