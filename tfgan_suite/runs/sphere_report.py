@@ -1,0 +1,246 @@
+"""Parts of the reports on spheres: scores beside the document's, claims that are tested, samples of trained models.
+
+The document is the smooth-to-sharp thesis: its tables have the mean and the standard deviation over repeats, with four
+decimals. Sphere images are in [0, 1], unlike the toolkit's other images.
+"""
+
+import dataclasses
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tfgan_suite.core.checks import require
+from tfgan_suite.core.images import image_grid, save_png
+from tfgan_suite.runs.comparison_report import Rows, last_value
+from tfgan_suite.runs.report import Picture, Table
+
+KL, RMSE = "center_kl", "rmse"
+HEADS = {KL: "KL, nats", RMSE: "RMSE"}
+"""Score in the rows -> head of its column."""
+
+LOWEST = " (lowest)"
+CLEAR_ERRORS = 2.0
+"""A difference of means is called clear above so many of its standard errors."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Spread:
+    """Mean and standard deviation of a score over repeats.
+
+    Attributes:
+        mean: NaN without any.
+        stddev: with divisor n - 1; NaN for fewer than two.
+        num_trials: repeats.
+    """
+
+    mean: float
+    stddev: float = math.nan
+    num_trials: int = 0
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> "Spread":
+        """Of one value for each repeat."""
+        values = np.asarray(values, np.float64)
+        mean = float(values.mean()) if len(values) else math.nan
+        return cls(mean, float(values.std(ddof=1)) if len(values) > 1 else math.nan, len(values))
+
+    def __str__(self) -> str:
+        if math.isnan(self.mean):
+            return "–"
+        return f"{self.mean:.4f}" + ("" if math.isnan(self.stddev) else f" ± {self.stddev:.4f}")
+
+    def minus(self, other: "Spread") -> tuple[float, float]:
+        """Difference of the means and its standard error, of repeats that are independent; NaN if that is unknown."""
+        spreads = (self, other)
+        if any(each.num_trials < 2 for each in spreads):
+            return self.mean - other.mean, math.nan
+        return self.mean - other.mean, math.sqrt(sum(each.stddev**2 / each.num_trials for each in spreads))
+
+
+def repeats_by_kind(results: Mapping[Any, Rows]) -> dict[tuple[str, str], list[Rows]]:
+    """What `run_sphere_trials` returns -> the rows of all repeats of each (model, kind), in the order of `results`."""
+    found: dict[tuple[str, str], list[Rows]] = {}
+    for trial, rows in results.items():
+        found.setdefault((trial.model, trial.kind), []).append(rows)
+    return found
+
+
+def spread_of(trials: Sequence[Rows], name: str) -> Spread:
+    """The last measurement of a score, over repeats."""
+    return Spread.of([last_value(rows, name) for rows in trials])
+
+
+# --- tables ----------------------------------------------------------------------------------------------------------
+
+
+def sphere_table(
+    title: str,
+    paper: Mapping[str, Sequence[Spread]],
+    own: Mapping[str, Sequence[Rows]],
+    *,
+    heads: Mapping[str, str] = HEADS,
+    row_head: str = "Training",
+    references: Mapping[str, Mapping[str, float]] | None = None,
+    mark_lowest: bool = False,
+    note: str = "",
+) -> Table:
+    """Each kind of training with the document's scores, if it has them, above those of this run.
+
+    Args:
+        title: of the table.
+        paper: name of a row -> the document's scores in the order of `heads`.
+        own: name of a row -> the rows of each of its repeats.
+        heads: score in the rows -> head of its column.
+        row_head: what the names of rows are.
+        references: name of a further row at the end -> scores of what was not trained, such as true images.
+        mark_lowest: mark the lowest mean of each column, of the document's rows and of this run's.
+        note: the protocol in a line.
+    """
+    spreads = {row: [spread_of(trials, name) for name in heads] for row, trials in own.items()}
+    lowest = {id(cells): _lowest(cells.values()) if mark_lowest else () for cells in (paper, spreads)}
+    rows, own_rows = [], []
+    for row, trials in own.items():
+        if row in paper:
+            rows.append([row, "the document's", None, *_cells(paper[row], lowest[id(paper)])])
+        own_rows.append(len(rows))
+        rows.append([row, "this run's", len(trials), *_cells(spreads[row], lowest[id(spreads)])])
+    for row, scores in (references or {}).items():
+        rows.append([row, "not trained", None, *(Spread(scores[name]) for name in heads)])
+    note = f"{note} Mean ± standard deviation over repeats.".strip()
+    return Table(title, (row_head, "Value", "Repeats", *heads.values()), rows, note, own_rows)
+
+
+def _lowest(rows: Any) -> list[float]:
+    columns = zip(*([each.mean for each in row] for row in rows), strict=True)
+    return [min((mean for mean in column if not math.isnan(mean)), default=math.nan) for column in columns]
+
+
+def _cells(spreads: Sequence[Spread], lowest: Sequence[float]) -> list[str]:
+    if not lowest:
+        return [str(each) for each in spreads]
+    return [f"{each}{LOWEST if each.mean == least else ''}" for each, least in zip(spreads, lowest, strict=True)]
+
+
+# --- claims ----------------------------------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True)
+class Claim:
+    """A claim of the document, and what this run says of it.
+
+    Attributes:
+        text: the claim.
+        holds: of this run's means; None if the run cannot tell.
+        evidence: the numbers in words.
+    """
+
+    text: str
+    holds: bool | None
+    evidence: str
+
+    @property
+    def verdict(self) -> str:
+        """In words."""
+        return {True: "holds", False: "does not hold", None: "not tested"}[self.holds]
+
+
+def all_of(text: str, parts: Sequence[tuple[bool, str]]) -> Claim:
+    """A claim that holds if all of its parts do, each (whether it holds, numbers in words); without any: not tested."""
+    return Claim(text, all(holds for holds, _ in parts) if parts else None, "; ".join(words for _, words in parts))
+
+
+def lower_mean(name: str, value: Spread, than_name: str, than: Spread, digits: int = 4) -> tuple[bool, str]:
+    """Whether a mean is below another one, and the numbers in words, with whether the difference is clear."""
+    difference, error = value.minus(than)
+    words = f"{name} {value.mean:.{digits}g}, {than_name} {than.mean:.{digits}g}"
+    if not math.isnan(error):
+        clear = "" if abs(difference) > CLEAR_ERRORS * error else ", not clear"
+        words += f" ({difference:+.2g} ± {error:.2g} standard error{clear})"
+    return bool(difference < 0), words
+
+
+def lower_stddev(name: str, value: Spread, than_name: str, than: Spread) -> tuple[bool, str]:
+    """Whether a standard deviation is below another one, and both in words; below two repeats there is none."""
+    return bool(value.stddev < than.stddev), f"{name} {value.stddev:.2g}, {than_name} {than.stddev:.2g}"
+
+
+def claims_table(claims: Sequence[Claim], title: str = "The document's claims") -> Table:
+    """A row for each claim."""
+    note = (
+        f"Of this run's means. A difference is not clear where it is within {CLEAR_ERRORS:g} of its standard errors, "
+        "the repeats taken as independent."
+    )
+    rows = [[claim.text, claim.verdict, claim.evidence or None] for claim in claims]
+    return Table(title, ("Claim", "In this run", "Numbers"), rows, note)
+
+
+def claims_summary(claims: Sequence[Claim]) -> str:
+    """The claims in sentences: which hold, which do not, which were not tested."""
+    sentences = []
+    for holds, words in ((True, "hold"), (False, "do not hold"), (None, "were not tested")):
+        texts = [claim.text for claim in claims if claim.holds is holds]
+        if texts:
+            sentences.append(f"{len(texts)} of {len(claims)} claims {words}: {'; '.join(texts)}.")
+    return " ".join(sentences)
+
+
+# --- trained models and their images ---------------------------------------------------------------------------------
+
+
+def trained_gan(settings: Any, trial: Any, folder: Any) -> Any:
+    """The model of a `SphereTrial` as its last checkpoint has it, not compiled anew for XLA.
+
+    Args:
+        settings: of the study, a `SphereSettings`.
+        trial: one that was trained.
+        folder: `RunFolder` of the study.
+    """
+    from tfgan_suite.callbacks.checkpoint import restore_latest
+    from tfgan_suite.runs.folder import RunFolder
+    from tfgan_suite.runs.sphere_study import build
+
+    gan = build(settings, trial, settings.seed + trial.trial)
+    restore_latest(gan, RunFolder(Path(folder.path) / trial.place).checkpoints)
+    return gan
+
+
+def true_scores(spheres: Any, num_samples: int, seed: int = 0) -> dict[str, float]:
+    """The scores of so many training images, drawn with replacement: what a perfect generator has."""
+    from tfgan_suite.callbacks.evaluate_spheres import sphere_scores
+
+    ids = np.random.default_rng(seed).integers(0, len(spheres), num_samples)
+    return sphere_scores(spheres, spheres.images[ids])
+
+
+def unit_to_uint8(images: np.ndarray) -> np.ndarray:
+    """float images in [0, 1] to uint8, rounded to nearest; others are refused."""
+    require(
+        bool(((images >= 0) & (images <= 1)).all()),
+        "`images` must be in [0, 1]",
+        smallest=float(np.min(images)),
+        largest=float(np.max(images)),
+    )
+    return np.rint(np.asarray(images, np.float64) * 255).astype(np.uint8)
+
+
+def sample_grid_picture(
+    path: Path, images: np.ndarray, alt: str, caption: str = "", *, num_columns: int = 4, scale: int = 3
+) -> Picture:
+    """Draws images of spheres in a grid.
+
+    Args:
+        path: the PNG file to write.
+        images: float [N, H, W, 1] in [0, 1]; 0 is black.
+        alt: what they are, for readers who cannot see them.
+        caption: a line under them.
+        num_columns: images per row.
+        scale: pixels of the picture for a pixel of an image.
+
+    Raises:
+        ValueError: images that are not in [0, 1], or none.
+    """
+    save_png(path, image_grid(unit_to_uint8(images), num_columns), scale)
+    return Picture(path, alt, caption)
