@@ -1,0 +1,69 @@
+"""Densities of real and generated numbers and the discriminator's output over the line, side by side."""
+
+import os
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+from tfgan_suite.core.checks import require
+from tfgan_suite.core.files import write_whole
+from tfgan_suite.runs.figures import COLOURS, STYLE
+
+CURVES = {
+    "real_density": ("real density", COLOURS[0]),
+    "generated_density": ("generated density", COLOURS[3]),
+    "discriminator": ("D(x)", COLOURS[1]),
+}
+"""Name of a curve -> its name in the legend, and its colour."""
+
+HIGHEST = 1.04
+"""Where the vertical axis ends."""
+
+
+def plot_line_panels(
+    path: str | os.PathLike, panels: Mapping[str, Mapping[str, np.ndarray]], *, columns: int = 3
+) -> None:
+    """Draws, for each step of a training, both densities and the discriminator's output over x.
+
+    The vertical axis ends at 1, for D(x) and both densities; a higher peak of a density is written at its top.
+
+    Args:
+        path: the file to write; its suffix is its format.
+        panels: title -> "x" and the `CURVES`, float [N] each.
+        columns: panels in a row.
+
+    Raises:
+        ValueError: no panels, or a curve of another length than its `x`.
+    """
+    require(bool(panels), "`panels` must hold at least one step", panels=list(panels))
+    columns = min(columns, len(panels))
+    num_rows = -(-len(panels) // columns)
+    with rc_context(STYLE):
+        figure = Figure(figsize=(0.4 + 3.3 * columns, 0.7 + 2.4 * num_rows), layout="constrained")
+        for position, (title, curves) in enumerate(panels.items(), start=1):
+            axes = figure.add_subplot(num_rows, columns, position)
+            for name, (label, colour) in CURVES.items():
+                require(
+                    np.shape(curves[name]) == np.shape(curves["x"]),
+                    "Each curve must be as long as its `x`",
+                    title=title,
+                    name=name,
+                    shape=np.shape(curves[name]),
+                )
+                axes.plot(curves["x"], curves[name], label=label, color=colour)
+                if name != "discriminator":
+                    axes.fill_between(curves["x"], 0, curves[name], color=colour, alpha=0.15, linewidth=0)
+            axes.set(ylim=(0, HIGHEST), xlim=(curves["x"][0], curves["x"][-1]))
+            peak = int(np.argmax(curves["generated_density"]))
+            if curves["generated_density"][peak] > HIGHEST:
+                text = f" ↑ {curves['generated_density'][peak]:.3g}"
+                place = {"ha": "right"} if curves["x"][peak] > np.mean(curves["x"]) else {"ha": "left"}
+                axes.text(curves["x"][peak], 0.99, text, color=CURVES["generated_density"][1], va="top", **place)
+            axes.set_title(title, fontsize=10, fontweight="normal")
+            if position > len(panels) - columns:
+                axes.set_xlabel("x")
+        figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=len(CURVES), fontsize=9)
+        with write_whole(path) as temporary:
+            figure.savefig(temporary, dpi=150, facecolor="white")
