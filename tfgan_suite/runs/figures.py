@@ -217,6 +217,39 @@ def plot_points(
             figure.savefig(temporary, dpi=150, facecolor="white")
 
 
+def plot_fits(
+    path: str | os.PathLike,
+    clouds: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    lines: Mapping[str, tuple[float, float]],
+    *,
+    xlabel: str,
+    ylabel: str,
+    title: str = "",
+) -> None:
+    """Draws clouds of points, each with the line that was fitted to it.
+
+    Args:
+        path: the file to write; its suffix is its format.
+        clouds: name in the legend -> (x [N], y [N]), N at least 1.
+        lines: the same names -> (slope, intercept).
+        xlabel: what x is.
+        ylabel: what y is.
+        title: short, above the figure.
+
+    Raises:
+        ValueError: no clouds, or lines of other names.
+    """
+    require(bool(clouds) and set(clouds) == set(lines), "each of `clouds` must have a line", names=list(clouds))
+    with rc_context(STYLE):
+        figure, axes = _new_figure(title, xlabel, ylabel)
+        for position, (name, (x, y)) in enumerate(clouds.items()):
+            colour, (slope, intercept) = COLOURS[position % len(COLOURS)], lines[name]
+            ends = np.array([np.min(x), np.max(x)])
+            axes.scatter(x, y, s=14, color=colour, alpha=0.6, linewidths=0, label=name)
+            axes.plot(ends, slope * ends + intercept, color=colour)
+        _finish(path, figure, axes, len(clouds))
+
+
 def _new_figure(title: str, xlabel: str, ylabel: str) -> tuple[Figure, Axes]:
     # `Figure` itself and not pyplot: nothing global, no display, safe in a callback's thread.
     figure = Figure(figsize=(6.6, 3.9), layout="constrained")

@@ -1,0 +1,57 @@
+"""What the studies on spheres say of themselves: the plan of `--dry-run`, and the protocol of their numbers."""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from tfgan_suite.runs.sphere_settings import SphereSettings
+
+
+def print_sphere_plan(settings: SphereSettings, trials: Sequence[Any], folder: Any) -> None:
+    """Prints what would be trained, and how long it would take by a few timed steps of each kind of network."""
+    from tfgan_suite.runs.dry_run import print_plan, seconds_per_step
+    from tfgan_suite.runs.sphere_models import MODELS
+    from tfgan_suite.runs.sphere_study import training_program
+
+    counts = Counter(trial.model for trial in trials)
+    lines, total_sec = {}, 0.0
+    for model, count in counts.items():
+        trial = next(trial for trial in trials if trial.model == model)
+        gan, batches = training_program(settings, dataclasses.replace(trial, trial=0))
+        step_sec = seconds_per_step(gan, batches)
+        total_sec += count * settings.num_steps * step_sec
+        lines[MODELS[model].title] = (
+            f"{count} trainings, generator {gan.generator.count_params():,} and discriminator "
+            f"{gan.discriminator.count_params():,} parameters, {1000 * step_sec:.3g} ms per generator step"
+        )
+    hours = total_sec / settings.num_workers / 3600
+    print_plan(
+        {
+            **lines,
+            "steps": f"{settings.num_steps:,} generator steps each, measured every {settings.evaluate_every_steps:,}",
+            "run folder": folder.path,
+            "training time": f"about {hours:.2f} h with {settings.num_workers} at once, without measuring",
+        }
+    )
+
+
+def protocol(settings: SphereSettings) -> dict[str, Any]:
+    """How the numbers were made; what the thesis does not state is marked so."""
+    from tfgan_suite.runs.sphere_models import LEARNING_RATE, NUM_CRITIC_STEPS, PENALTY_WEIGHT
+
+    return {
+        "samples": settings.num_samples,
+        "KL divergence": "of the Parzen density of detected centres (Gaussian of 1 pixel, not stated in the thesis; "
+        "cells of 0.1 pixels, 1 pixel for pairs) from the uniform one, nats",
+        "detection": "template matching with the true shape",
+        "RMSE": "against the true image at the detected centres, mean over images",
+        "optimizer": f"RMSProp, rate {LEARNING_RATE:g}; decay 0.9 and epsilon 1e-7 are not stated in the thesis",
+        "batch": f"{settings.batch_size}, drawn with replacement",
+        "GAN": f"{settings.adversarial_loss} loss; L2 lambda / 2 ||theta||^2 over all weights of either network",
+        "WGAN-GP": f"{NUM_CRITIC_STEPS} critic steps, penalty {PENALTY_WEIGHT:g}",
+        "latents": "U[-1, 1]; the range is not stated in the thesis",
+        "start values": "Glorot uniform, biases 0; not stated in the thesis",
+        "generator steps": settings.num_steps,
+        "seeds": f"{settings.seed} to {settings.seed + settings.num_trials - 1}",
+    }
