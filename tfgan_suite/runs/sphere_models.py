@@ -64,7 +64,7 @@ def build_sphere_model(
     keras.utils.set_random_seed(seed)
     shape, hidden = (model.image_size, model.image_size, 1), (model.hidden_units,)
     networks = dense_generator(shape, model.latent_dim, hidden), dense_discriminator(shape, hidden)
-    optimizers = [keras.optimizers.RMSprop(LEARNING_RATE, rho=0.9, epsilon=1e-7) for _ in range(2)]
+    optimizers = rmsprop(), rmsprop()
     how = {"jit_compile": jit_compile, "steps_per_execution": steps_per_execution}
     if model.wasserstein:
         gan = WGANGP(*networks, prior="uniform", num_discriminator_steps=NUM_CRITIC_STEPS, seed=seed)
@@ -73,3 +73,10 @@ def build_sphere_model(
         gan = GAN(*networks, prior="uniform", seed=seed)
         gan.compile(*optimizers, adversarial_loss=adversarial_loss, l2_weight=l2_strength / 2, **how)
     return gan
+
+
+def rmsprop() -> Any:
+    """The thesis' optimizer; it states the rate only, the other values are Keras' own."""
+    import keras
+
+    return keras.optimizers.RMSprop(LEARNING_RATE, rho=0.9, epsilon=1e-7)
