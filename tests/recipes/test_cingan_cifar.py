@@ -100,6 +100,21 @@ def test_baselines_run_in_the_same_harness(tmp_path, monkeypatch, changes):
     assert folder.report.exists()
 
 
+def test_smooth_to_sharp_training_is_another_one_until_the_images_are_sharp(tmp_path):
+    how = {"num_steps": 4, "model": "wgan_gp", "log_every_steps": 2}
+    plans = {
+        "sharp": {},
+        "blurred": {"blur_px": (3.0, 0.0), "blur_steps": (2, 2)},
+        "never blurred": {"blur_px": (0.0,), "blur_steps": (4,)},
+    }
+    losses = {
+        name: [row["d_loss"] for row in read_metrics(run(tmp_path / name, **how, **plan).metrics)]
+        for name, plan in plans.items()
+    }
+    assert losses["never blurred"] == losses["sharp"]
+    assert losses["blurred"][0] != losses["sharp"][0]
+
+
 def test_trials_have_seeds_of_their_own_and_one_report(tmp_path):
     folder = run(tmp_path, num_steps=2, num_trials=2, model="dcgan", num_discriminator_steps=1)
     rows = [read_metrics(folder.path / f"trial_{trial}" / "metrics.jsonl")[-1] for trial in range(2)]
@@ -134,6 +149,9 @@ def test_dry_run_prints_the_plan_and_writes_nothing(tmp_path, capsys):
         ({"dataset": "no/such/folder"}, "no/such/folder"),
         ({"embedder": "no/such/network"}, "no/such/network"),
         ({"num_steps": 3}, "`num_steps` must be a multiple"),
+        ({"blur_px": (2.0, 0.0), "blur_steps": (2, 4)}, "add up to the generator steps"),
+        ({"blur_px": (0.0, 2.0), "blur_steps": (2, 2)}, "from smooth to sharp"),
+        ({"blur_px": (2.0, 0.0)}, "same length"),
     ],
 )
 def test_mistakes_are_answered_before_training(tmp_path, changes, message):
