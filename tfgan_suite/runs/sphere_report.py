@@ -190,19 +190,20 @@ def claims_summary(claims: Sequence[Claim]) -> str:
 # --- trained models and their images ---------------------------------------------------------------------------------
 
 
-def trained_gan(settings: Any, trial: Any, folder: Any) -> Any:
-    """The model of a `SphereTrial` as its last checkpoint has it, not compiled anew for XLA.
+def trained_gan(settings: Any, trial: Any, folder: Any, gan: Any = None) -> Any:
+    """The model of a `SphereTrial` as its last checkpoint has it.
 
     Args:
         settings: of the study, a `SphereSettings`.
         trial: one that was trained.
         folder: `RunFolder` of the study.
+        gan: one of another repeat that is put into this state, instead of a new one.
     """
     from tfgan_suite.callbacks.checkpoint import restore_latest
     from tfgan_suite.runs.folder import RunFolder
     from tfgan_suite.runs.sphere_study import build
 
-    gan = build(settings, trial, settings.seed + trial.trial)
+    gan = build(settings, trial, settings.seed + trial.trial) if gan is None else gan
     restore_latest(gan, RunFolder(Path(folder.path) / trial.place).checkpoints)
     return gan
 
@@ -213,6 +214,12 @@ def true_scores(spheres: Any, num_samples: int, seed: int = 0) -> dict[str, floa
 
     ids = np.random.default_rng(seed).integers(0, len(spheres), num_samples)
     return sphere_scores(spheres, spheres.images[ids])
+
+
+def empty_rmse(spheres: Any, num_images: int = 1000) -> float:
+    """The RMSE of black images against so many training images: what one scores that should have had a sphere."""
+    images = spheres.images[np.random.default_rng(0).integers(0, len(spheres), num_images)]
+    return float(np.sqrt(np.square(images).mean(axis=(1, 2, 3), dtype=np.float64)).mean())
 
 
 def unit_to_uint8(images: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from tfgan_suite.core.checks import require, require_positive
 from tfgan_suite.runs.training_settings import TrainingSettings
 
 
@@ -33,3 +34,35 @@ class SphereSettings(TrainingSettings):
     """Train steps per compiled call."""
     num_workers: int = 2
     """Trainings at once, each in a process with its share of the cores."""
+
+    def check_spheres(self) -> None:
+        """Refuses counts and lengths that make no study, before anything is drawn.
+
+        Raises:
+            ValueError: a count that is not above 0, lengths that are no `Plan`, averaged weights, or a last step that
+                is not measured or not kept.
+        """
+        names = (
+            "num_trials",
+            "num_workers",
+            "num_samples",
+            "batch_size",
+            "steps_per_execution",
+            "evaluate_every_steps",
+        )
+        require_positive(**{name: getattr(self, name) for name in names})
+        require(self.seed >= 0, "`seed` must be at least 0", seed=self.seed)
+        require(
+            self.average_decay is None,
+            "`average_decay` must be None: the thesis measures the generator that is trained",
+            average_decay=self.average_decay,
+        )
+        self.plan()
+        for name in ("evaluate_every_steps", "checkpoint_every_steps"):
+            every = getattr(self, name)
+            require(
+                self.num_steps % every == 0,
+                f"`num_steps` must be a multiple of `{name}`: the report is on the last step",
+                num_steps=self.num_steps,
+                **{name: every},
+            )
