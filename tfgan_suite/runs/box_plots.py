@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogFormatter
+from matplotlib.ticker import LogFormatter, StrMethodFormatter
 
 from tfgan_suite.core.checks import require
 from tfgan_suite.core.files import write_whole
@@ -54,7 +54,7 @@ def plot_boxes(
         axes = figure.add_subplot(title=title, xlabel=xlabel, ylabel=ylabel)
         if logy:
             axes.set_yscale("log")
-            axes.yaxis.set_major_formatter(LogFormatter())
+            axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
             axes.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(1.5, 0.5)))
         lines = {"color": "#444444", "linewidth": 1.2}
         axes.boxplot(

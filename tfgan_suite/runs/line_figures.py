@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 from matplotlib import rc_context
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from tfgan_suite.core.checks import require
@@ -56,14 +57,21 @@ def plot_line_panels(
                 if name != "discriminator":
                     axes.fill_between(curves["x"], 0, curves[name], color=colour, alpha=0.15, linewidth=0)
             axes.set(ylim=(0, HIGHEST), xlim=(curves["x"][0], curves["x"][-1]))
-            peak = int(np.argmax(curves["generated_density"]))
-            if curves["generated_density"][peak] > HIGHEST:
-                text = f" ↑ {curves['generated_density'][peak]:.3g}"
-                place = {"ha": "right"} if curves["x"][peak] > np.mean(curves["x"]) else {"ha": "left"}
-                axes.text(curves["x"][peak], 0.99, text, color=CURVES["generated_density"][1], va="top", **place)
+            _name_peak(axes, np.asarray(curves["x"]), np.asarray(curves["generated_density"]))
             axes.set_title(title, fontsize=10, fontweight="normal")
             if position > len(panels) - columns:
                 axes.set_xlabel("x")
         figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=len(CURVES), fontsize=9)
         with write_whole(path) as temporary:
             figure.savefig(temporary, dpi=150, facecolor="white")
+
+
+def _name_peak(axes: Axes, x: np.ndarray, density: np.ndarray) -> None:
+    """Writes a peak that is cut off beside where it leaves the axes, on the side with more room."""
+    if density.max() <= HIGHEST:
+        return
+    left, right = x[np.flatnonzero(density > 0.9 * HIGHEST)[[0, -1]]]
+    on_the_left = left - x[0] > x[-1] - right
+    step = 0.015 * (x[-1] - x[0])
+    place = (left - step, "right") if on_the_left else (right + step, "left")
+    axes.text(place[0], 0.99, f"↑ {density.max():.3g}", color=CURVES["generated_density"][1], va="top", ha=place[1])
