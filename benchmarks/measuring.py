@@ -56,6 +56,24 @@ class Worker:
         self.close()
 
 
+class Pair:
+    """Two workers that run at the same time; its seconds per step are those of two steps, halved."""
+
+    def __init__(self, first: Worker, second: Worker) -> None:
+        self.workers = first, second
+
+    def measure(self, num_steps: int) -> float:
+        """Seconds per step of either, from the slower one."""
+        for worker in self.workers:
+            worker.connection.send(num_steps)
+        return max(worker.connection.recv() for worker in self.workers) / num_steps / 2
+
+    def close(self) -> None:
+        """Ends both."""
+        for worker in self.workers:
+            worker.close()
+
+
 def serve_steps(connection: Connection, run: Callable[[int], Any]) -> None:
     """Answers each request for n steps with the seconds that `run(n)` took, until None comes."""
     while (num_steps := connection.recv()) is not None:

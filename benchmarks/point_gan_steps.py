@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from benchmarks import measuring
-from benchmarks.measuring import Worker
+from benchmarks.measuring import Pair, Worker
 from benchmarks.paced_fit import serve_fit
 from benchmarks.torch_point_gan import torch_point_gan
 
@@ -36,24 +36,6 @@ def tensorflow_point_gan(
     gan.compile(jit_compile=jit_compile, steps_per_execution=steps_per_execution)
     batches = points.training_batches(BATCH_SIZE, with_example_ids=True)
     serve_fit(connection, gan, batches, steps_per_execution)
-
-
-class Pair:
-    """Two workers that run at the same time; its seconds per step are those of two steps, halved."""
-
-    def __init__(self, first: Worker, second: Worker) -> None:
-        self.workers = first, second
-
-    def measure(self, num_steps: int) -> float:
-        """Seconds per step of either, from the slower one."""
-        for worker in self.workers:
-            worker.connection.send(num_steps)
-        return max(worker.connection.recv() for worker in self.workers) / num_steps / 2
-
-    def close(self) -> None:
-        """Ends both."""
-        for worker in self.workers:
-            worker.close()
 
 
 def measure(options: argparse.Namespace) -> dict[str, list[float]]:

@@ -25,15 +25,6 @@ from typing import Any, Literal
 from tfgan_suite.runs import cli
 from tfgan_suite.runs.training_settings import ImageTrainingSettings
 
-PAPER_TABLE = {  # table 5.1: method -> (IS, FID)
-    "BEGAN": (5.62, 84.0),
-    "DCGAN": (6.16, 34.3),
-    "WGAN-GP": (7.86, 28.2),
-    "iWGAN-AC": (8.62, 21.3),
-    "Progressive": (8.80, 19.1),
-    "CIN-GAN (best of K)": (9.00, 17.29),
-}
-
 
 @dataclasses.dataclass(frozen=True)
 class Settings(ImageTrainingSettings):
@@ -77,6 +68,23 @@ class Settings(ImageTrainingSettings):
     deterministic: bool = False
     """Make every operation repeatable bit for bit on a GPU too; slower there."""
 
+    @property
+    def conditional(self) -> bool:
+        """Whether the model learns labels."""
+        return self.model not in ("dcgan", "wgan_gp")
+
+    @property
+    def self_conditioned(self) -> bool:
+        """Whether the labels are clusters of the critic's own features."""
+        return self.conditional and self.labels == "clusters" and self.features == "discriminator"
+
+    @property
+    def labels_in_words(self) -> str:
+        """Where the labels come from."""
+        if not self.conditional:
+            return "none"
+        return "the true ones" if self.labels == "true" else f"{self.num_clusters} clusters of {self.features} features"
+
 
 _DIGITS = Settings(
     dataset="digits",
@@ -116,9 +124,7 @@ PRESETS = {
 }
 
 
-NUM_LAST_EVALUATIONS = 4  # section 4.1.2: the reported value is the mean of the last four
 MAY_CHANGE = ("resume", "dry_run", "strategy", "num_steps", "num_trials")  # between a run and its resuming
-UNCONDITIONAL = ("dcgan", "wgan_gp")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -144,7 +150,7 @@ def build_experiment(settings: Settings, folder: Any) -> Experiment:
             images, embedder, every_steps=settings.evaluate_every_steps, num_samples=settings.num_samples
         )
         protocol = evaluate.protocol(images, "train")
-    if settings.model in UNCONDITIONAL or settings.labels == "true" or self_conditioned(settings):
+    if not settings.conditional or settings.labels == "true" or settings.self_conditioned:
         return Experiment(images, None, evaluate, protocol)
     features = experiment.embedder_for(images, settings.features, settings.seed)
     clustering = experiment.cluster_labels(
@@ -152,12 +158,6 @@ def build_experiment(settings: Settings, folder: Any) -> Experiment:
     )
     labelled = images.with_labels(clustering.clusters.cluster_ids, settings.num_clusters)
     return Experiment(labelled, clustering, evaluate, protocol)
-
-
-def self_conditioned(settings: Settings) -> bool:
-    """Whether the labels are clusters of the critic's own features."""
-    clustered = settings.model not in UNCONDITIONAL and settings.labels == "clusters"
-    return clustered and settings.features == "discriminator"
 
 
 def build_model(settings: Settings, images: Any, seed: int) -> Any:
@@ -174,14 +174,14 @@ def build_model(settings: Settings, images: Any, seed: int) -> Any:
         options["network"] = settings.network
     if settings.model == "cingan":
         options |= {"generator_norm": settings.generator_norm, "critic_norm": settings.critic_norm}
-    if self_conditioned(settings):
+    if settings.self_conditioned:
         options |= {"num_classes": settings.num_clusters, "num_examples": images.num_images}
     for name in ("num_filters", "num_discriminator_steps"):
         if getattr(settings, name) is not None:
             options[name] = getattr(settings, name)
     with precision(settings.precision):
         gan = gan_class[settings.model].for_images(images, **options)
-    has_weight = settings.model not in UNCONDITIONAL and settings.generator_class_weight is not None
+    has_weight = settings.conditional and settings.generator_class_weight is not None
     gan.compile(**({"generator_class_weight": settings.generator_class_weight} if has_weight else {}))
     if settings.learning_rate is not None:
         gan.generator_optimizer.learning_rate = settings.learning_rate
@@ -195,7 +195,7 @@ def run_trial(settings: Settings, experiment: Experiment, folder: Any, seed: int
     from tfgan_suite.runs.distribution import is_chief
     from tfgan_suite.runs.run import train
 
-    images, own_clusters = experiment.images, self_conditioned(settings)
+    images, own_clusters = experiment.images, settings.self_conditioned
     with strategy.scope():
         gan = build_model(settings, images, seed)
     smoothing = blurring(settings, gan.num_discriminator_steps)
@@ -229,6 +229,7 @@ def run(settings: Settings) -> None:
     """Runs every trial, and writes the report over all of them."""
     from tfgan_suite.runs.distribution import check_batch_size, is_chief, make_strategy, worker_errors
     from tfgan_suite.runs.folder import RunFolder, json_values
+    from tfgan_suite.runs.synthetic_label_report import export, report
 
     check(settings)
     strategy = make_strategy(settings.strategy)
@@ -241,7 +242,7 @@ def run(settings: Settings) -> None:
     if settings.dry_run:
         dry_run(settings, folder, strategy)
         return
-    chief = is_chief(strategy)
+    chief, command = is_chief(strategy), cli.command_line("recipes.cingan_cifar", settings, PRESETS)
     claim = folder.claim(json_values(settings), resume=settings.resume, may_change=MAY_CHANGE)
     with claim if chief else contextlib.nullcontext(), worker_errors():
         experiment = build_experiment(settings, folder)
@@ -251,9 +252,9 @@ def run(settings: Settings) -> None:
             gan, rows = run_trial(settings, experiment, place, settings.seed + trial, strategy)
             trials.append((place, rows))
             if chief:
-                export(settings, experiment, gan, place, rows)
+                export(settings, experiment, gan, place, rows, command)
         if chief:
-            report(settings, experiment, folder, gan, trials)
+            report(settings, experiment, folder, gan, trials, command)
             print(f"Report: {folder.report}\nSampler: {place.saved_model}")
 
 
@@ -262,7 +263,7 @@ def check(settings: Settings) -> None:
     from tfgan_suite.core.checks import require, require_positive
 
     require(
-        settings.model in UNCONDITIONAL or settings.labels != "none",
+        not settings.conditional or settings.labels != "none",
         f"The model {settings.model} must have labels",
         "Use --labels clusters or true, or --model wgan_gp or dcgan.",
         labels=settings.labels,
@@ -274,7 +275,7 @@ def check(settings: Settings) -> None:
         name=settings.name,
     )
     require_positive(num_trials=settings.num_trials, batch_size=settings.batch_size)
-    if self_conditioned(settings):
+    if settings.self_conditioned:
         settings.require_logged("recluster_every_steps")
     blurring(settings, 1)
     settings.plan()
@@ -288,98 +289,18 @@ def dry_run(settings: Settings, folder: Any, strategy: Any) -> None:
     from tfgan_suite.runs.dry_run import show_plan
 
     images = load_images(settings.dataset, data_dir=settings.data_dir, image_size=settings.image_size)
-    labels = labels_in_words(settings)
-    if settings.labels == "clusters" and settings.model not in UNCONDITIONAL and not self_conditioned(settings):
+    if settings.labels == "clusters" and settings.conditional and not settings.self_conditioned:
         stand_in = np.arange(images.num_images, dtype=np.int32) % settings.num_clusters
         images = images.with_labels(stand_in, settings.num_clusters)
     with strategy.scope():
         gan = build_model(settings, images, settings.seed)
     facts = {
-        "labels": labels,
+        "labels": settings.labels_in_words,
         "precision": settings.precision,
         "strategy": settings.strategy,
         "run folder": folder.path,
     }
     show_plan(gan, images, settings.batch_size, settings.plan(), num_trials=settings.num_trials, facts=facts)
-
-
-def export(settings: Settings, experiment: Experiment, gan: Any, place: Any, rows: Any) -> None:
-    """Writes the sampler, with a card that holds the last measurement and its protocol."""
-    from tfgan_suite.runs.export import export_run
-    from tfgan_suite.runs.training_report import SCORES
-
-    measured = [row for row in rows if "fid" in row]
-    images = experiment.images
-    export_run(
-        gan,
-        place.saved_model,
-        images=images.with_labels(None) if self_conditioned(settings) else images,  # clusters have no class names
-        command=cli.command_line("recipes.cingan_cifar", settings, PRESETS),
-        metrics={name: measured[-1][name] for name in SCORES if name in measured[-1]} if measured else None,
-        protocol=experiment.protocol,
-        model=settings.model,
-        labels=labels_in_words(settings),
-        generator_steps=settings.num_steps,
-    )
-
-
-def report(settings: Settings, experiment: Experiment, folder: Any, gan: Any, trials: Any) -> None:
-    """Writes `report.html`: the document's table beside the trials' values, curves, grids, clusters."""
-    from tfgan_suite.runs import training_report as parts
-    from tfgan_suite.runs.comparison_report import lineage_table
-    from tfgan_suite.runs.experiment import compare_with_clusters
-    from tfgan_suite.runs.report import write_report
-
-    scores = {place.path.name: parts.reported_scores(rows, NUM_LAST_EVALUATIONS) for place, rows in trials}
-    place, rows = trials[-1]
-    protocol = experiment.protocol
-    measured_by = "" if protocol is None else f"Own values: embedder {protocol.embedder}, {protocol.num_fake} samples."
-    tables = [parts.comparison_table("Table 5.1 of the thesis (CIFAR-10)", PAPER_TABLE, scores, measured_by)]
-    figures = parts.draw_curves(place, rows)
-    evaluations = parts.evaluations_table(rows)
-    tables += [evaluations] if evaluations is not None else []
-    lineage = lineage_table(place.path / "clusters", experiment.images.train.labels, "Re-clusterings")
-    tables += [lineage] if lineage is not None else []
-    if experiment.clustering is not None:
-        comparison = compare_with_clusters(gan, experiment.images, experiment.clustering, settings.num_samples)
-        picture, table = parts.draw_clusters(place, comparison)
-        figures.append(picture)
-        tables.append(table)
-    write_report(
-        folder.path,
-        title=f"{settings.model} on {settings.dataset}",
-        summary=summary(settings, scores),
-        key_numbers=parts.key_numbers(scores[place.path.name], settings.num_steps),
-        tables=tables,
-        figures=figures,
-        images=parts.grids(place),
-        protocol=None if protocol is None else protocol.to_dict(),
-        command=cli.command_line("recipes.cingan_cifar", settings, PRESETS),
-        notes=NOTES,
-    )
-
-
-def labels_in_words(settings: Settings) -> str:
-    """Where the labels come from."""
-    if settings.model in UNCONDITIONAL:
-        return "none"
-    if settings.labels == "true":
-        return "the true ones"
-    return f"{settings.num_clusters} clusters of {settings.features} features"
-
-
-def summary(settings: Settings, scores: Any) -> str:
-    """What was done and what came out, in a sentence or two."""
-    done = f"{settings.model} trained on {settings.dataset} for {settings.num_steps:,} generator steps."
-    fids = [score["fid"].mean for score in scores.values() if "fid" in score]
-    measured = f" FID by {settings.embedder}: {sum(fids) / len(fids):.4g}." if fids else ""
-    return f"{done} Labels: {labels_in_words(settings)}.{measured}"
-
-
-NOTES = (
-    "The thesis reports IS and FID by the Inception network on the official CIFAR-10, the mean over the last four "
-    "measurements and five runs. Values of another embedder, data set or number of samples cannot be set against them.",
-)
 
 
 if __name__ == "__main__":
