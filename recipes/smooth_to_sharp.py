@@ -176,7 +176,7 @@ def report(settings: Settings, folder: Any, results: dict[Any, Any]) -> None:
         summary=f"{len(results)} trainings of {settings.num_steps:,} generator steps. {parts.claims_summary(claims)}",
         tables=[table, parts.claims_table(claims)],
         figures=[*curves(folder, own), *stretches(settings, folder, own)],
-        images=samples(settings, folder, results),
+        images=[*training_images(settings, folder), *samples(settings, folder, results)],
         protocol=protocol(settings) | {"k over the steps": str(plan_of(settings, "smooth_to_sharp"))},
         command=cli.command_line("recipes.smooth_to_sharp", settings, PRESETS),
     )
@@ -250,6 +250,34 @@ def stretches(settings: Settings, folder: Any, own: dict[Any, Any]) -> list[Any]
         plot_bars(path, [f"{k:g}" for k in settings.smoothness], heights, xlabel="k", ylabel=head, title="Figure 5.8")
         pictures.append(Picture(path, f"Figure 5.8: {head} at the end of each k, mean over repeats"))
     return pictures
+
+
+def training_images(settings: Settings, folder: Any) -> list[Any]:
+    """Figures 3.1 and 4.6: the sets, and one image at every smoothness."""
+    import numpy as np
+
+    from tfgan_suite.data import sharp_spheres, smooth_spheres, tunable_spheres, two_spheres
+    from tfgan_suite.runs.sphere_report import sample_grid_picture
+
+    sets = {"sharp": sharp_spheres(), "smooth": smooth_spheres(), "two spheres": two_spheres()}
+    rows = [spheres.images[np.linspace(0, len(spheres) - 1, 8).astype(int)] for spheres in sets.values()]
+    middle = [tunable_spheres(k).images[210] for k in settings.smoothness]
+    return [
+        sample_grid_picture(
+            folder.figures / "sets.png",
+            np.concatenate(rows),
+            f"Training images, a row each: {', '.join(sets)}",
+            f"Training images, a row each: {', '.join(sets)}",
+            num_columns=8,
+        ),
+        sample_grid_picture(
+            folder.figures / "strip.png",
+            np.stack(middle),
+            f"One image at k = {', '.join(f'{k:g}' for k in settings.smoothness)}",
+            f"One image at k = {', '.join(f'{k:g}' for k in settings.smoothness)}",
+            num_columns=len(middle),
+        ),
+    ]
 
 
 def samples(settings: Settings, folder: Any, results: dict[Any, Any]) -> list[Any]:

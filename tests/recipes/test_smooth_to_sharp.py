@@ -28,6 +28,8 @@ def test_smoke_leaves_the_table_the_curves_and_the_samples(run_study):
     figures = {path.name for path in (folder / "figures").iterdir()}
     assert figures == {
         "gan_28.png",
+        "sets.png",
+        "strip.png",
         "stretches_center_kl.png",
         "stretches_rmse.png",
         "gan_28_direct_samples.png",
