@@ -41,7 +41,7 @@ def build_sphere_model(
     model: SphereModel,
     *,
     l2_strength: float = 0.0,
-    adversarial_loss: str = "minimax",
+    adversarial_loss: str = "non_saturating",
     jit_compile: bool = True,
     steps_per_execution: int = 1,
     seed: int = 0,
@@ -51,7 +51,8 @@ def build_sphere_model(
     Args:
         model: of `MODELS`.
         l2_strength: lambda of lambda / 2 ||theta||^2 over all weights of a network (section 4.1), for the original GAN.
-        adversarial_loss: of the original GAN; "minimax" is the thesis' (eq. 2.6 and 2.7).
+        adversarial_loss: of the original GAN; the thesis prints "minimax" (eq. 2.6 and 2.7), with which it learns no
+            spheres.
         jit_compile: XLA.
         steps_per_execution: train steps per compiled call.
         seed: of the weights and of all noise.
