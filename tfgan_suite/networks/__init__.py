@@ -12,6 +12,7 @@ from tfgan_suite.networks.point_mlp import point_discriminator, point_generator
 from tfgan_suite.networks.resnet import resnet_discriminator, resnet_generator
 from tfgan_suite.networks.self_conditioned import deep_discriminator, self_conditioned_generator, shallow_discriminator
 from tfgan_suite.networks.stability_resnet import stability_resnet_discriminator, stability_resnet_generator
+from tfgan_suite.networks.unet import unet_delta_generator
 from tfgan_suite.networks.unrolled_mnist import unrolled_mnist_discriminator, unrolled_mnist_generator
 from tfgan_suite.networks.wgan_gp import wgan_gp_discriminator, wgan_gp_generator
 from tfgan_suite.networks.wide_resnet import wide_resnet
@@ -43,6 +44,7 @@ __all__ = [
     "small_cnn",
     "stability_resnet_discriminator",
     "stability_resnet_generator",
+    "unet_delta_generator",
     "unrolled_mnist_discriminator",
     "unrolled_mnist_generator",
     "wgan_gp_discriminator",
