@@ -32,7 +32,9 @@ class NetworkPair(Sampling, keras.Model):
         prior: distribution of the latents: a prior layer, or "normal" or "uniform".
         num_classes: number of labels; None for an unconditional GAN.
         label_distribution: labels of generated images are drawn as in the data ("empirical") or "uniform".
-        num_discriminator_steps: discriminator steps per generator step.
+        num_discriminator_steps: discriminator steps in a train step.
+        num_generator_steps: generator steps after them. Wherever steps are counted (epochs, schedules, checkpoints), a
+            train step is one.
         average_decay: if given, an exponential moving average of the generator's weights is kept with this decay per
             step, and samples are drawn from it.
         num_examples: if given, training batches bring example ids in [0, num_examples) instead of labels, and each
@@ -49,6 +51,9 @@ class NetworkPair(Sampling, keras.Model):
     # Whether a conditional GAN of this kind learns labels of real images; False where its labels are its own invention.
     needs_labels = True
 
+    # Whether a generator step reads a real batch of its own.
+    generator_sees_images = False
+
     def __init__(
         self,
         generator: keras.Model,
@@ -58,13 +63,14 @@ class NetworkPair(Sampling, keras.Model):
         num_classes: int | None = None,
         label_distribution: Literal["empirical", "uniform"] = "empirical",
         num_discriminator_steps: int = 1,
+        num_generator_steps: int = 1,
         average_decay: float | None = None,
         num_examples: int | None = None,
         seed: int = 0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        require_positive(num_discriminator_steps=num_discriminator_steps)
+        require_positive(num_discriminator_steps=num_discriminator_steps, num_generator_steps=num_generator_steps)
         require_in(("empirical", "uniform"), label_distribution=label_distribution)
         require(
             average_decay is None or 0 <= average_decay < 1,
@@ -84,6 +90,7 @@ class NetworkPair(Sampling, keras.Model):
         self.num_classes = num_classes
         self.label_distribution = label_distribution
         self.num_discriminator_steps = num_discriminator_steps
+        self.num_generator_steps = num_generator_steps
         self.average_decay = average_decay
         self.seed = seed
         self.check_networks()
@@ -136,9 +143,19 @@ class NetworkPair(Sampling, keras.Model):
         return [*self.generator.trainable_variables, *getattr(self.prior, "trainable_variables", [])]
 
     @property
+    def num_batches_per_step(self) -> int:
+        """Real batches that a train step reads."""
+        return self.num_discriminator_steps + self.generator_sees_images * self.num_generator_steps
+
+    @property
     def num_real_classes(self) -> int | None:
         """The number of labels of real images; that of generated ones, unless a subclass has other ones for these."""
         return self.num_classes
+
+    @property
+    def batches_per_step(self) -> int:
+        """Batches of data that a training step takes: one per discriminator step, unless a subclass says otherwise."""
+        return self.num_discriminator_steps
 
     def export(self, path: str | os.PathLike, card: Mapping[str, Any] | None = None) -> Path:
         """Writes a sampler as a plain SavedModel with a card and a README; see `saved_sampler.export_sampler`."""
@@ -178,11 +195,11 @@ class NetworkPair(Sampling, keras.Model):
             y,
             batch_size=batch_size,
             steps_per_epoch=kwargs.pop("steps_per_epoch", None),
-            num_batches=self.num_discriminator_steps,
+            num_batches=self.num_batches_per_step,
             first_step=int(self.num_steps.numpy()),
             seed=self.seed,
         )
-        labelled = self.num_classes is not None and self.needs_labels
+        labelled = self.num_real_classes is not None and self.needs_labels
         require(
             data.draw is None or self.distribute_strategy.num_replicas_in_sync == 1,
             "Batches that are drawn in the training step are for one device",
@@ -191,7 +208,7 @@ class NetworkPair(Sampling, keras.Model):
         )
         self._draw = data.draw
         check_element(
-            data.element_spec(self.num_discriminator_steps),
+            data.element_spec(self.num_batches_per_step),
             self.generator.output_shape[1:],
             self.num_real_classes if labelled else None,
         )
@@ -252,6 +269,7 @@ class NetworkPair(Sampling, keras.Model):
             "num_classes": self.num_classes,
             "label_distribution": self.label_distribution,
             "num_discriminator_steps": self.num_discriminator_steps,
+            "num_generator_steps": self.num_generator_steps,
             "average_decay": self.average_decay,
             "num_examples": self.num_examples,
             "seed": self.seed,
