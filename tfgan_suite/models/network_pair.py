@@ -152,11 +152,6 @@ class NetworkPair(Sampling, keras.Model):
         """The number of labels of real images; that of generated ones, unless a subclass has other ones for these."""
         return self.num_classes
 
-    @property
-    def batches_per_step(self) -> int:
-        """Batches of data that a training step takes: one per discriminator step, unless a subclass says otherwise."""
-        return self.num_discriminator_steps
-
     def export(self, path: str | os.PathLike, card: Mapping[str, Any] | None = None) -> Path:
         """Writes a sampler as a plain SavedModel with a card and a README; see `saved_sampler.export_sampler`."""
         return export_sampler(self, path, card)
