@@ -145,7 +145,7 @@ def test_the_generators_batch_has_its_own_size():
     seen = []
 
     class Watched(MMGAN):
-        def generator_step(self, batch_size, seed):
+        def generator_step(self, batch_size, seed, real_images=None):
             seen.append(int(batch_size))
             return super().generator_step(batch_size, seed)
 

@@ -54,6 +54,30 @@ def linear_decay(start: float, num_steps: int, end: float = 0.0) -> Schedule:
 
 
 @dataclasses.dataclass(frozen=True)
+class ExponentialDecay:
+    """A schedule that halves every so many steps: start * 2^(-step / half_life_steps).
+
+    Args:
+        start: value at step 0, at least 0.
+        half_life_steps: steps in which the value halves, above 0; infinity holds it.
+
+    Raises:
+        ValueError: a `start` that is negative or not finite, or a half-life that is not above 0.
+    """
+
+    start: float
+    half_life_steps: float
+
+    def __post_init__(self) -> None:
+        require(0 <= self.start < float("inf"), "`start` must be finite and at least 0", start=self.start)
+        require_positive(half_life_steps=self.half_life_steps)
+
+    def __call__(self, step: int | tf.Tensor) -> tf.Tensor:
+        """The value at step `step` (from 0), a float32 scalar."""
+        return self.start * tf.pow(0.5, tf.cast(step, tf.float32) / self.half_life_steps)
+
+
+@dataclasses.dataclass(frozen=True)
 class SmoothToSharp:
     """A schedule of smoothness that goes from smooth to sharp in stretches of generator steps, and can be checked.
 

@@ -19,11 +19,15 @@ class AdversarialLoss:
         discriminator_loss: (real_logits, fake_logits) -> float32 scalar; logits [N] or [N, 1], any float dtype, and
             the two may differ in N.
         generator_loss: (fake_logits) -> float32 scalar.
+        target_loss: for a loss that draws each logit to a target, 1 on real images and 0 on generated ones:
+            (logits, targets) -> float32 scalar, so that the discriminator's loss is its sum over both. None where a
+            loss has no targets; label smoothing and flipping are then refused (`models.heuristics`).
     """
 
     name: str
     discriminator_loss: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
     generator_loss: Callable[[tf.Tensor], tf.Tensor]
+    target_loss: Callable[[tf.Tensor, tf.Tensor], tf.Tensor] | None = None
 
 
 def _float32(logits: tf.Tensor) -> tf.Tensor:
@@ -37,6 +41,11 @@ def _cross_entropy_discriminator(real_logits: tf.Tensor, fake_logits: tf.Tensor)
     )
 
 
+def _cross_entropy_to_targets(logits: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
+    logits, targets = _float32(logits), _float32(targets)
+    return tf.reduce_mean(targets * tf.nn.softplus(-logits) + (1.0 - targets) * tf.nn.softplus(logits))
+
+
 def _minimax_generator(fake_logits: tf.Tensor) -> tf.Tensor:
     return -tf.reduce_mean(tf.nn.softplus(_float32(fake_logits)))
 
@@ -47,6 +56,10 @@ def _non_saturating_generator(fake_logits: tf.Tensor) -> tf.Tensor:
 
 def _least_squares_discriminator(real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:
     return tf.reduce_mean(tf.square(_float32(real_logits) - 1.0)) + tf.reduce_mean(tf.square(_float32(fake_logits)))
+
+
+def _least_squares_to_targets(logits: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
+    return tf.reduce_mean(tf.square(_float32(logits) - _float32(targets)))
 
 
 def _least_squares_generator(fake_logits: tf.Tensor) -> tf.Tensor:
@@ -68,13 +81,17 @@ def _negative_critic_generator(fake_logits: tf.Tensor) -> tf.Tensor:
 
 
 # Goodfellow et al. (2014), eq. 1: D minimises -E log D(x) - E log(1 - D(G(z))), G minimises E log(1 - D(G(z))).
-minimax = AdversarialLoss("minimax", _cross_entropy_discriminator, _minimax_generator)
+minimax = AdversarialLoss("minimax", _cross_entropy_discriminator, _minimax_generator, _cross_entropy_to_targets)
 
 # Goodfellow et al. (2014), section 3: G minimises -E log D(G(z)) instead.
-non_saturating = AdversarialLoss("non_saturating", _cross_entropy_discriminator, _non_saturating_generator)
+non_saturating = AdversarialLoss(
+    "non_saturating", _cross_entropy_discriminator, _non_saturating_generator, _cross_entropy_to_targets
+)
 
 # Mao et al. (2017), eq. 9 with a = 0, b = c = 1. Departure: without the paper's factor 1/2 in both losses.
-least_squares = AdversarialLoss("least_squares", _least_squares_discriminator, _least_squares_generator)
+least_squares = AdversarialLoss(
+    "least_squares", _least_squares_discriminator, _least_squares_generator, _least_squares_to_targets
+)
 
 # Lim and Ye (2017), Miyato et al. (2018): D minimises E max(0, 1 - D(x)) + E max(0, 1 + D(G(z))), G minimises
 # -E D(G(z)).

@@ -7,12 +7,14 @@ import tensorflow as tf
 
 from tfgan_suite.core.checks import require
 from tfgan_suite.core.seeds import fold_in
+from tfgan_suite.layers.noise import noise_stream
 from tfgan_suite.losses.adversarial import AdversarialLoss, get_adversarial_loss
 from tfgan_suite.losses.penalties import gradient_penalty, l2_penalty, r1_penalty
 from tfgan_suite.models.execution import make_execution, rows_of_this_replica
+from tfgan_suite.models.heuristics import Heuristics
 from tfgan_suite.models.network_checks import check_second_order
 from tfgan_suite.models.network_pair import NetworkPair, Outputs
-from tfgan_suite.models.sampling import LABELS, LATENTS, MIXING
+from tfgan_suite.models.sampling import FAKE_NOISE, LABELS, LATENTS, MIXING, REAL_NOISE
 
 Logs = dict[str, tf.Tensor]
 
@@ -32,15 +34,19 @@ def adam(learning_rate: Any, beta_1: float, beta_2: float) -> keras.optimizers.A
 class GAN(NetworkPair):
     """A generative adversarial network (Goodfellow et al. 2014), trained by alternating steps.
 
-    One `train_step` is `num_discriminator_steps` discriminator steps, each on a fresh real batch, then one generator
-    step. What a paper changes is a method here: `sample_latents`, `sample_labels`, `discriminator_loss`,
-    `generator_loss`, `penalty`. All noise is a pure function of (`seed`, `num_steps`, purpose).
+    One `train_step` is `num_discriminator_steps` discriminator steps, each on a fresh real batch, then
+    `num_generator_steps` generator steps (one unless told otherwise). What a paper changes is a method here:
+    `sample_latents`, `sample_labels`, `discriminator_loss`, `generator_loss`, `penalty`. All noise is a pure function
+    of (`seed`, `num_steps`, purpose).
 
     Its arguments are those of `NetworkPair`.
     """
 
     _trackers: dict[str, keras.metrics.Mean]
     _compiled_draw: Any = None  # what the training program was compiled with
+
+    # Whether `discriminator_loss` is that of `adversarial_loss`, so that its targets can be changed.
+    learns_adversarial_loss = True
 
     # --- what a paper's model replaces -------------------------------------------------------------------------------
 
@@ -54,6 +60,7 @@ class GAN(NetworkPair):
         r1_weight: float = 0.0,
         l2_weight: float = 0.0,
         generator_batch_size: int | None = None,
+        heuristics: Heuristics | None = None,
         jit_compile: bool = False,
         steps_per_execution: int = 1,
         run_eagerly: bool = False,
@@ -68,13 +75,14 @@ class GAN(NetworkPair):
             l2_weight: of the sum of squared weights, for both networks.
             generator_batch_size: images of the generator's step, over all replicas; None: as many as of the
                 discriminator's.
+            heuristics: label smoothing and flipping, noise on images, frozen layers; None: none of them.
             jit_compile: XLA. Off unless asked for: convolutions on a CPU lose by it, small dense networks gain.
             steps_per_execution: train steps per call of the compiled function.
             run_eagerly: run without compilation, for debugging.
 
         Raises:
-            ValueError: an unknown loss, a penalty on gradients with a layer whose second-order gradients are wrong, or
-                a `generator_batch_size` that the replicas cannot share.
+            ValueError: an unknown loss, a penalty on gradients with a layer whose second-order gradients are wrong, a
+                `generator_batch_size` that the replicas cannot share, or heuristics that do not go with the loss.
         """
         num_replicas = self.distribute_strategy.num_replicas_in_sync
         require(
@@ -85,6 +93,8 @@ class GAN(NetworkPair):
         )
         if gradient_penalty_weight or r1_weight:
             check_second_order(self.discriminator)
+        adversarial_loss, heuristics = get_adversarial_loss(adversarial_loss), heuristics or Heuristics()
+        heuristics.check(adversarial_loss, self.discriminator, self.learns_adversarial_loss)
         super().compile(
             optimizer=None, jit_compile=jit_compile, steps_per_execution=steps_per_execution, run_eagerly=run_eagerly
         )
@@ -92,7 +102,7 @@ class GAN(NetworkPair):
         self.discriminator_optimizer = discriminator_optimizer or self.default_optimizer()
         self.generator_optimizer.build(self.generator_variables)
         self.discriminator_optimizer.build(self.discriminator.trainable_variables)
-        self.adversarial_loss = get_adversarial_loss(adversarial_loss)
+        self.adversarial_loss, self.heuristics = adversarial_loss, heuristics
         self.gradient_penalty_weight = gradient_penalty_weight
         self.r1_weight = r1_weight
         self.l2_weight = l2_weight
@@ -117,6 +127,9 @@ class GAN(NetworkPair):
         self, real: Outputs, fake: Outputs, real_labels: tf.Tensor | None, fake_labels: tf.Tensor | None
     ) -> tuple[tf.Tensor, Logs]:
         """Loss of the discriminator from its outputs, without penalties; and what of it is logged."""
+        if "targets" in real:
+            target_loss = self.adversarial_loss.target_loss
+            return target_loss(real["logits"], real["targets"]) + target_loss(fake["logits"], 0.0), {}
         loss = self.adversarial_loss.discriminator_loss(real["logits"], fake["logits"])
         return loss, {"wasserstein_estimate": -loss} if self.adversarial_loss.name == "wasserstein" else {}
 
@@ -150,10 +163,10 @@ class GAN(NetworkPair):
     # --- one step ----------------------------------------------------------------------------------------------------
 
     def train_step(self, data: Any) -> Logs:
-        """`num_discriminator_steps` discriminator steps and one generator step.
+        """`num_discriminator_steps` discriminator steps, then `num_generator_steps` generator steps.
 
         Args:
-            data: images [B, n, H, W, C], or (images, labels [B, n]), with n = `num_discriminator_steps`; `fit` makes
+            data: images [B, n, H, W, C], or (images, labels [B, n]), with n = `num_batches_per_step`; `fit` makes
                 these from batches.
         """
         images, labels = self._unpack(data)
@@ -164,7 +177,9 @@ class GAN(NetworkPair):
         for index in range(self.num_discriminator_steps):
             batch_labels = None if labels is None else labels[:, index]
             logs = self.discriminator_step(images[:, index], batch_labels, fold_in(seed, index))
-        logs = logs | self.generator_step(batch_size, fold_in(seed, self.num_discriminator_steps))
+        for index in range(self.num_discriminator_steps, self.num_discriminator_steps + self.num_generator_steps):
+            real_images = images[:, index] if self.generator_sees_images else None
+            logs = logs | self.generator_step(batch_size, fold_in(seed, index), real_images)
         if self.averaged_weights is not None:
             self.averaged_weights.update()
         self.num_steps.assign_add(1)
@@ -175,19 +190,24 @@ class GAN(NetworkPair):
     def discriminator_step(self, real_images: tf.Tensor, real_labels: tf.Tensor | None, seed: tf.Tensor) -> Logs:
         """One update of the discriminator on a real batch and as many generated images."""
         fake_images, fake_labels = self._fake_batch(tf.shape(real_images)[0], seed)
-        with tf.GradientTape() as tape:
+        real_images = self.heuristics.noisy(real_images, self.num_steps, seed, REAL_NOISE)
+        fake_images = self.heuristics.noisy(fake_images, self.num_steps, seed, FAKE_NOISE)
+        with noise_stream(seed, rows_of_this_replica), tf.GradientTape() as tape:
             real = self.discriminate(real_images, real_labels, training=True)
+            real = self.heuristics.with_targets(real, seed)
             fake = self.discriminate(fake_images, fake_labels, training=True)
             loss, logs = self.discriminator_loss(real, fake, real_labels, fake_labels)
             penalty, penalty_logs = self.penalty(real_images, fake_images, real_labels, fold_in(seed, MIXING))
             loss += penalty
-        self._apply(tape, loss, self.discriminator.trainable_variables, self.discriminator_optimizer)
+        with self.heuristics.freezing(self.discriminator, self.num_steps):
+            self._apply(tape, loss, self.discriminator.trainable_variables, self.discriminator_optimizer)
         return {"d_loss": loss, **logs, **penalty_logs}
 
-    def generator_step(self, batch_size: tf.Tensor, seed: tf.Tensor) -> Logs:
-        """One update of the generator on a fresh batch of its images."""
-        with tf.GradientTape() as tape:
+    def generator_step(self, batch_size: tf.Tensor, seed: tf.Tensor, real_images: tf.Tensor | None = None) -> Logs:
+        """One update of the generator on a fresh batch of its images; `real_images` if `generator_sees_images`."""
+        with noise_stream(seed, rows_of_this_replica), tf.GradientTape() as tape:
             fake_images, fake_labels = self._fake_batch(batch_size, seed)
+            fake_images = self.heuristics.noisy(fake_images, self.num_steps, seed, FAKE_NOISE)
             fake = self.discriminate(fake_images, fake_labels, training=True)
             loss, logs = self.generator_loss(fake, fake_labels)
             if self.l2_weight:
@@ -226,7 +246,7 @@ class GAN(NetworkPair):
         images, labels = data if isinstance(data, tuple) else (data, None)
         if self.example_labels is not None:
             labels = tf.gather(self.example_labels, labels)  # by example ids
-        return images, labels if self.num_classes is not None and self.needs_labels else None
+        return images, labels if self.num_real_classes is not None and self.needs_labels else None
 
     # What `compile` was given, by name; a subclass with more arguments adds their names.
     compile_arguments = (
@@ -237,6 +257,7 @@ class GAN(NetworkPair):
         "r1_weight",
         "l2_weight",
         "generator_batch_size",
+        "heuristics",
         "jit_compile",
         "steps_per_execution",
         "run_eagerly",
@@ -261,6 +282,6 @@ class GAN(NetworkPair):
             self._compiled_draw = draw = self._draw
 
             def draw_and_train(element: Any) -> Logs:
-                return self.train_step(draw(element, self.num_discriminator_steps))
+                return self.train_step(draw(element, self.num_batches_per_step))
 
             self.train_function = make_execution(self, self.train_step if draw is None else draw_and_train)

@@ -75,6 +75,10 @@ class MMGAN(GAN):
         return self.num_data_classes is not None
 
     @property
+    def learns_adversarial_loss(self) -> bool:
+        return not self.needs_labels
+
+    @property
     def num_real_classes(self) -> int | None:
         return self.num_data_classes
 

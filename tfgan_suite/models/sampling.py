@@ -11,7 +11,8 @@ from tfgan_suite.core.checks import require, require_positive
 from tfgan_suite.core.seeds import fold_in, make_seed
 from tfgan_suite.layers.priors import NormalPrior
 
-LATENTS, LABELS, MIXING = 0, 1, 2  # what a draw is for, folded into its seed
+# What a draw is for, folded into its seed; 6 is that of `layers.noise`.
+LATENTS, LABELS, MIXING, FLIPS, REAL_NOISE, FAKE_NOISE = range(6)
 
 
 Inputs = tuple[tf.Tensor, tf.Tensor | None]

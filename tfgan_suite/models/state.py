@@ -45,4 +45,5 @@ def _training_rule(model: keras.Model) -> dict:
     for key in ("generator_optimizer", "discriminator_optimizer"):
         config = {name: value for name, value in rule[key]["config"].items() if name != "name"}
         rule[key] = (rule[key]["class_name"], config)
-    return {"model": type(model).__name__, "discriminator_steps": model.num_discriminator_steps, **rule}
+    schedule = (model.num_discriminator_steps, model.num_generator_steps)
+    return {"model": type(model).__name__, "discriminator_and_generator_steps": schedule, **rule}
