@@ -5,6 +5,7 @@ from tfgan_suite.layers.conditional_normalization import (
     ConditionalInstanceNormalization,
 )
 from tfgan_suite.layers.critic_normalization import CriticLayerNormalization
+from tfgan_suite.layers.frozen import Frozen
 from tfgan_suite.layers.gaussian_mixture import GaussianMixturePrior
 from tfgan_suite.layers.label_concatenation import ConcatenateLabels
 from tfgan_suite.layers.label_dense import LabelBatchNormalization, LabelDense
@@ -19,6 +20,7 @@ __all__ = [
     "ConditionalBatchNormalization",
     "ConditionalInstanceNormalization",
     "CriticLayerNormalization",
+    "Frozen",
     "GaussianMixturePrior",
     "LabelBatchNormalization",
     "LabelDense",

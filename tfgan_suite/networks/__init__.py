@@ -16,6 +16,7 @@ from tfgan_suite.networks.unet import unet_delta_generator
 from tfgan_suite.networks.unrolled_mnist import unrolled_mnist_discriminator, unrolled_mnist_generator
 from tfgan_suite.networks.wgan_gp import wgan_gp_discriminator, wgan_gp_generator
 from tfgan_suite.networks.wide_resnet import wide_resnet
+from tfgan_suite.networks.with_classifier import with_classifier
 
 __all__ = [
     "acgan_discriminator",
@@ -50,4 +51,5 @@ __all__ = [
     "wgan_gp_discriminator",
     "wgan_gp_generator",
     "wide_resnet",
+    "with_classifier",
 ]
