@@ -1,4 +1,4 @@
-"""Does the critic's estimate of the Wasserstein distance tell how good the images are (smooth-to-sharp thesis, 5.6)?
+"""How well the critic's Wasserstein estimate tells diversity and quality (smooth-to-sharp thesis, section 5.6).
 
     python -m recipes.wasserstein_indicator --preset demo
     python -m recipes.wasserstein_indicator --num-trials 5

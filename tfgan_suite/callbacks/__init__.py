@@ -3,8 +3,10 @@
 from tfgan_suite.callbacks.checkpoint import Checkpoint
 from tfgan_suite.callbacks.evaluate import Evaluate
 from tfgan_suite.callbacks.evaluate_clustering import EvaluateClustering
+from tfgan_suite.callbacks.evaluate_line import EvaluateLine
 from tfgan_suite.callbacks.evaluate_modes import EvaluateModes, label_scores, point_scores
 from tfgan_suite.callbacks.evaluate_points import EvaluatePoints
+from tfgan_suite.callbacks.evaluate_spheres import EvaluateSpheres, sphere_scores
 from tfgan_suite.callbacks.evaluate_tradeoff import EvaluateTradeoff
 from tfgan_suite.callbacks.metrics_log import MetricsLog
 from tfgan_suite.callbacks.progress import ProgressBar
@@ -17,8 +19,10 @@ __all__ = [
     "Checkpoint",
     "Evaluate",
     "EvaluateClustering",
+    "EvaluateLine",
     "EvaluateModes",
     "EvaluatePoints",
+    "EvaluateSpheres",
     "EvaluateTradeoff",
     "MetricsLog",
     "ProgressBar",
@@ -28,4 +32,5 @@ __all__ = [
     "StopOnNonFinite",
     "label_scores",
     "point_scores",
+    "sphere_scores",
 ]

@@ -5,6 +5,7 @@ from tfgan_suite.models.base import GAN
 from tfgan_suite.models.cingan import CINGAN
 from tfgan_suite.models.cluster_classifier import ClusterClassifier, train_cluster_classifier
 from tfgan_suite.models.dcgan import DCGAN
+from tfgan_suite.models.frozen_generator import FrozenGeneratorGAN
 from tfgan_suite.models.mgan import MGAN
 from tfgan_suite.models.mmgan import MMGAN
 from tfgan_suite.models.mmgan_clusterer import MMGANClusterer
@@ -22,6 +23,7 @@ __all__ = [
     "MMGAN",
     "WGANGP",
     "ClusterClassifier",
+    "FrozenGeneratorGAN",
     "MMGANClusterer",
     "OnlineSelfConditionedGAN",
     "PacGAN",
