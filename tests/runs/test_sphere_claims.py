@@ -38,7 +38,7 @@ def test_claims_on_means_and_on_spreads_are_apart():
     claims = l2_claims("sharp", scores, BEST["sharp"])
     assert [claim.holds for claim in claims] == [False, True, True, False, True]
     assert "RMSE at 1e-05 0.2, at 0 0.1107 (+0.089 ± 0.0096 standard error)" in claims[0].evidence
-    assert "std of KL, nats at 0.0001 0.09, at 0.003 0.01" in claims[3].evidence
+    assert "std of KL at 0.0001 0.09, at 0.003 0.01" in claims[3].evidence
 
 
 def test_what_was_not_trained_is_not_tested():
@@ -47,6 +47,8 @@ def test_what_was_not_trained_is_not_tested():
     assert [claim.holds for claim in l2_claims("smooth", some, BEST["smooth"])] == [None] * 5
     assert [claim.holds for claim in l2_claims("smooth", scores, BEST["smooth"])] == [True, None, True, None, True]
     assert [claim.holds for claim in l2_claims("smooth", {0.0: scores[0.0], 1e-2: scores[1e-2]}, {})] == [None] * 5
+    several = {strength: scores[strength] for strength in (0.0, 1e-4)}  # without 1e-3, the best of RMSE
+    assert [claim.holds for claim in l2_claims("smooth", several, BEST["smooth"])] == [True, None, None, None, None]
 
 
 SMOOTH_IS_BETTER = {
@@ -64,7 +66,7 @@ def test_claims_on_smoothness():
     worse = {**SMOOTH_IS_BETTER, "wgan_48": {**SMOOTH_IS_BETTER["wgan_48"], 0.0: spreads(0.045, 0.07)}}
     failing = [claim for claim in smoothness_claims(worse) if claim.holds is False]
     assert [claim.text for claim in failing] == ["WGAN-GP (48x48): KL and RMSE are the lower the smoother"]
-    assert "KL, nats at k = 0 0.045, at -0.2 0.04 (+0.005 " in failing[0].evidence
+    assert "KL at k = 0 0.045, at -0.2 0.04 (+0.005 " in failing[0].evidence
 
 
 def test_claims_on_smoothness_of_some_models():

@@ -86,6 +86,9 @@ def test_claims_in_words():
     claims = [all_of("A", [(True, "x"), (True, "y")]), all_of("B", [(True, "x"), (False, "y")]), all_of("C", [])]
     assert claims[0] == Claim("A", True, "x; y")
     assert [claim.verdict for claim in claims] == ["holds", "does not hold", "not tested"]
+    unclear = all_of("D", [lower_mean("a", Spread.of([1, 3]), "b", Spread.of([2, 4]))])
+    assert (unclear.holds, unclear.clear, unclear.verdict) == (True, False, "holds, not clearly")
+    assert claims_summary([unclear]) == "1 of 1 claims hold, but not clearly: D."
     assert claims_table(claims).rows[2] == ["C", "not tested", None]
     assert claims_summary(claims) == (
         "1 of 3 claims hold: A. 1 of 3 claims do not hold: B. 1 of 3 claims were not tested: C."

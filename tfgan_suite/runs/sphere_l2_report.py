@@ -15,6 +15,7 @@ from tfgan_suite.runs.sphere_figures import NOISE_CORRELATION, SMALLEST_WEIGHT, 
 from tfgan_suite.runs.sphere_report import (
     HEADS,
     KL,
+    NAMES,
     RMSE,
     Claim,
     Spread,
@@ -70,18 +71,18 @@ def l2_claims(dataset: str, scores: Scores, best: Mapping[str, float]) -> list[C
             all_of(text.format(f"{verb} their standard deviations"), _compared(scores, several, lower_stddev))
         )
     parts = []
-    for name, strength in best.items():
-        if strength in scores and len(scores) > 1:
+    if set(best.values()) <= set(scores) and len(scores) > 1:
+        for name, strength in best.items():
             own = min(scores, key=lambda each: scores[each][name].mean)
-            parts.append((own == strength, f"{HEADS[name]}: lowest at {own:g}"))
-    where = ", ".join(f"{HEADS[name]} {strength:g}" for name, strength in best.items())
-    return [*claims, all_of(f"{dataset}: the lowest means are at λ of {where}", parts)]
+            parts.append((own == strength, f"{NAMES[name]}: lowest at {own:g}"))
+    where = ", ".join(f"{strength:g} ({NAMES[name]})" for name, strength in best.items())
+    return [*claims, all_of(f"{dataset}: the lowest means are at λ = {where}", parts)]
 
 
 def _compared(scores: Scores, pairs: Sequence[tuple[str, float, float]], compare: Any) -> list[tuple[bool, str]]:
     what = "std of " if compare is lower_stddev else ""
     return [
-        compare(f"{what}{HEADS[name]} at {low:g}", scores[low][name], f"at {high:g}", scores[high][name])
+        compare(f"{what}{NAMES[name]} at {low:g}", scores[low][name], f"at {high:g}", scores[high][name])
         for name, low, high in pairs
     ]
 

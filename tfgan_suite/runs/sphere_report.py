@@ -21,7 +21,11 @@ KL, RMSE = "center_kl", "rmse"
 HEADS = {KL: "KL, nats", RMSE: "RMSE"}
 """Score in the rows -> head of its column."""
 
+NAMES = {KL: "KL", RMSE: "RMSE"}
+"""Score in the rows -> its name in sentences."""
+
 LOWEST = " (lowest)"
+NOT_CLEAR = ", not clear"
 CLEAR_ERRORS = 2.0
 """A difference of means is called clear above so many of its standard errors."""
 
@@ -142,9 +146,15 @@ class Claim:
     evidence: str
 
     @property
+    def clear(self) -> bool:
+        """Whether no difference that counts for it is within the repeats' noise."""
+        return NOT_CLEAR not in self.evidence
+
+    @property
     def verdict(self) -> str:
         """In words."""
-        return {True: "holds", False: "does not hold", None: "not tested"}[self.holds]
+        words = {True: "holds", False: "does not hold", None: "not tested"}[self.holds]
+        return words if self.clear else f"{words}, not clearly"
 
 
 def all_of(text: str, parts: Sequence[tuple[bool, str]]) -> Claim:
@@ -157,7 +167,7 @@ def lower_mean(name: str, value: Spread, than_name: str, than: Spread, digits: i
     difference, error = value.minus(than)
     words = f"{name} {value.mean:.{digits}g}, {than_name} {than.mean:.{digits}g}"
     if not math.isnan(error):
-        clear = "" if abs(difference) > CLEAR_ERRORS * error else ", not clear"
+        clear = "" if abs(difference) > CLEAR_ERRORS * error else NOT_CLEAR
         words += f" ({difference:+.2g} ± {error:.2g} standard error{clear})"
     return bool(difference < 0), words
 
@@ -179,9 +189,16 @@ def claims_table(claims: Sequence[Claim], title: str = "The document's claims") 
 
 def claims_summary(claims: Sequence[Claim]) -> str:
     """The claims in sentences: which hold, which do not, which were not tested."""
+    verdicts = {
+        "hold": "holds",
+        "hold, but not clearly": "holds, not clearly",
+        "do not hold": "does not hold",
+        "do not hold, but not clearly": "does not hold, not clearly",
+        "were not tested": "not tested",
+    }
     sentences = []
-    for holds, words in ((True, "hold"), (False, "do not hold"), (None, "were not tested")):
-        texts = [claim.text for claim in claims if claim.holds is holds]
+    for words, verdict in verdicts.items():
+        texts = [claim.text for claim in claims if claim.verdict == verdict]
         if texts:
             sentences.append(f"{len(texts)} of {len(claims)} claims {words}: {'; '.join(texts)}.")
     return " ".join(sentences)

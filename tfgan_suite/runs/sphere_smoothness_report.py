@@ -15,6 +15,7 @@ from tfgan_suite.runs.sphere_models import MODELS
 from tfgan_suite.runs.sphere_report import (
     HEADS,
     KL,
+    NAMES,
     RMSE,
     Claim,
     Spread,
@@ -59,7 +60,7 @@ def smoothness_claims(scores: Scores) -> list[Claim]:
 
 def _lower(of_k: Mapping[float, Mapping[str, Spread]], pairs: list[tuple[str, float, float]]) -> list[Any]:
     return [
-        lower_mean(f"{HEADS[name]} at k = {low:g}", of_k[low][name], f"at {high:g}", of_k[high][name])
+        lower_mean(f"{NAMES[name]} at k = {low:g}", of_k[low][name], f"at {high:g}", of_k[high][name])
         for name, low, high in pairs
     ]
 
@@ -74,7 +75,7 @@ def _claims_between_models(scores: Scores) -> list[Claim]:
     claims = []
     for (low, high), text in texts.items():
         parts = [
-            lower_mean(f"{HEADS[name]} at k = {k:g}", scores[low][k][name], "other", scores[high][k][name])
+            lower_mean(f"{NAMES[name]} at k = {k:g}", scores[low][k][name], "other", scores[high][k][name])
             for k in sorted(set(scores.get(low, ())) & set(scores.get(high, ())))
             for name in HEADS
             if name == KL or "RMSE" in text
