@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfgan_suite.core.schedules import linear_decay, piecewise_constant
+from tfgan_suite.core.schedules import ExponentialDecay, linear_decay, piecewise_constant
 
 
 def test_piecewise_constant_at_every_step():
@@ -40,3 +40,23 @@ def test_linear_decay():
 def test_linear_decay_refuses_no_steps():
     with pytest.raises(ValueError, match="`num_steps` must be above 0"):
         linear_decay(1.0, 0)
+
+
+def test_exponential_decay():
+    schedule = ExponentialDecay(0.8, half_life_steps=10)
+    np.testing.assert_allclose([schedule(step) for step in (0, 10, 20, 5)], [0.8, 0.4, 0.2, 0.8 / 2**0.5], rtol=1e-6)
+    np.testing.assert_allclose(tf.function(schedule)(tf.constant(30, tf.int64)), 0.1, rtol=1e-6)
+    assert [float(ExponentialDecay(0.5, float("inf"))(step)) for step in (0, 10**9)] == [0.5, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("start", "half_life_steps", "message"),
+    [
+        (-1.0, 10, "`start` must be finite and at least 0"),
+        (float("nan"), 10, "`start` must be finite"),
+        (1.0, 0, "`half_life_steps` must be above 0"),
+    ],
+)
+def test_exponential_decay_out_of_range(start, half_life_steps, message):
+    with pytest.raises(ValueError, match=message):
+        ExponentialDecay(start, half_life_steps)

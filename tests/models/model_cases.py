@@ -1,7 +1,7 @@
 """Tiny models and data that the tests of this folder share; a new model adds one row to `CASES`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
+from tfgan_suite.core.schedules import ExponentialDecay
 from tfgan_suite.data.pipeline import TrainingBatches
 from tfgan_suite.layers import GaussianMixturePrior
 from tfgan_suite.models import (
@@ -24,6 +25,7 @@ from tfgan_suite.models import (
     PacGAN,
     SelfConditionedGAN,
 )
+from tfgan_suite.models.heuristics import Heuristics
 
 NUM_CLASSES = 3
 LATENT_DIM = 5
@@ -112,6 +114,7 @@ class Case:
         image_size: of the images it makes.
         labelled: whether `fit` needs labels.
         by_ids: whether it needs example ids; of `NUM_EXAMPLES` examples.
+        compile_arguments: of its kind of training.
     """
 
     build: Callable[..., GAN]
@@ -119,12 +122,13 @@ class Case:
     image_size: int = 8
     labelled: bool = False
     by_ids: bool = False
+    compile_arguments: dict[str, Any] = field(default_factory=dict)
 
     def compiled(self, compile_arguments: dict[str, Any] | None = None, **kwargs: Any) -> GAN:
         """The same weights at every call."""
         keras.utils.set_random_seed(1)
         model = self.build(**kwargs)
-        model.compile(**compile_arguments or {})
+        model.compile(**self.compile_arguments, **compile_arguments or {})
         return model
 
     def data(self, num_images: int = 16) -> tuple[np.ndarray, np.ndarray | None]:
@@ -138,7 +142,7 @@ class Case:
         if self.by_ids:
             batches = TrainingBatches(self.examples(), batch_size=BATCH_SIZE, with_example_ids=True)
             return model.fit(batches, steps_per_epoch=num_steps, verbose=0, **kwargs)
-        images, labels = self.data(num_steps * BATCH_SIZE * model.num_discriminator_steps)
+        images, labels = self.data(num_steps * BATCH_SIZE * model.num_batches_per_step)
         return model.fit(images, labels, batch_size=BATCH_SIZE, verbose=0, **kwargs)
 
 
@@ -146,10 +150,23 @@ def _convolutional(model: type[GAN], size: int = 8, **fixed: Any) -> Callable[..
     return lambda **kwargs: model.for_images(described(size), latent_dim=LATENT_DIM, num_filters=2, **fixed, **kwargs)
 
 
+HEURISTICS = Heuristics(
+    real_target=0.9,
+    flip_probability=0.25,
+    input_noise=ExponentialDecay(0.1, half_life_steps=10),
+    frozen_layers=["features"],
+    frozen_steps=1,
+)
 WASSERSTEIN_KEYS = ("d_loss", "g_loss", "wasserstein_estimate", "gradient_penalty")
 CLASS_KEYS = ("real_class_loss", "fake_class_loss")
 CASES = {
     "gan": Case(dense_gan, ("d_loss", "g_loss"), image_size=2),
+    "heuristics": Case(
+        lambda **kwargs: dense_gan(num_generator_steps=2, **kwargs),
+        ("d_loss", "g_loss"),
+        image_size=2,
+        compile_arguments={"heuristics": HEURISTICS},
+    ),
     "dcgan": Case(_convolutional(DCGAN), ("d_loss", "g_loss")),
     "wgan_gp": Case(_convolutional(WGANGP, num_discriminator_steps=2), WASSERSTEIN_KEYS),
     "acgan": Case(dense_acgan, ("d_loss", "g_loss", *CLASS_KEYS), image_size=2, labelled=True),
