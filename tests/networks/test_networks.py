@@ -14,6 +14,8 @@ LABELS = np.array([2, 0], np.int32)
 
 GENERATORS = {
     "dcgan": lambda shape: networks.dcgan_generator(shape, 5, 2),
+    "small_dcgan": lambda shape: networks.dcgan_generator(shape, 5, 2, num_convolutions=3),
+    "weak_dcgan": lambda shape: networks.dcgan_generator(shape, 5, 2, norm="none"),
     "acgan": lambda shape: networks.acgan_generator(shape, NUM_CLASSES, 5, 2),
     "dcgan_conditional": lambda shape: networks.dcgan_conditional_generator(NUM_CLASSES, shape, 5, 2, 8),
     "wgan_gp": lambda shape: networks.wgan_gp_generator(shape, 5, 2),
@@ -25,6 +27,8 @@ GENERATORS = {
 }
 DISCRIMINATORS = {
     "dcgan": lambda shape: networks.dcgan_discriminator(shape, 2),
+    "small_dcgan": lambda shape: networks.dcgan_discriminator(shape, 2, num_convolutions=3),
+    "weak_dcgan": lambda shape: networks.dcgan_discriminator(shape, 2, norm="none"),
     "acgan": lambda shape: networks.acgan_discriminator(shape, NUM_CLASSES, 2),
     "dcgan_conditional": lambda shape: networks.dcgan_conditional_discriminator(NUM_CLASSES, shape, 2, 8),
     "wgan_gp": lambda shape: networks.wgan_gp_discriminator(shape, 2),
@@ -37,7 +41,7 @@ DISCRIMINATORS = {
     "resnet_classes": lambda shape: networks.resnet_discriminator(shape, NUM_CLASSES, 2),
 }
 WITH_CLASS_HEAD = {"acgan", "cingan", "cingan_cin", "cingan_none", "resnet_classes"}
-WITHOUT_LABELS = {"dcgan", "wgan_gp", "resnet"}
+WITHOUT_LABELS = {"dcgan", "small_dcgan", "weak_dcgan", "wgan_gp", "resnet"}
 
 
 @pytest.fixture
@@ -155,18 +159,34 @@ def test_dcgan_makes_any_size(size, sizes):
     assert maps == sizes[1:]
 
 
-@pytest.mark.parametrize("in_size", [1, 4, 7])
-def test_odd_transposed_convolution_equals_tensorflows(in_size):
-    """Keras with output_padding=0 gives what conv2d_transpose gives when it is asked for the odd size."""
+@pytest.mark.parametrize("size", [28, 32, 25, 27, 10, 1])
+def test_small_dcgan_has_one_convolution_fewer_and_the_same_maps(size):
+    generator = networks.dcgan_generator((size, size, 1), 5, 2, num_convolutions=3)
+    whole = networks.dcgan_generator((size, size, 1), 5, 2)
+    assert generator(np.ones([2, 5])).shape == generator(np.ones([2, 5]), training=True).shape == (2, size, size, 1)
+    for name in ("up1_conv", "up2_conv"):
+        assert generator.get_layer(name).output.shape == whole.get_layer(name).output.shape
+    small, full = (networks.dcgan_discriminator((size, size, 1), 2, num_convolutions=number) for number in (3, 4))
+    assert small.get_layer("down3_conv").output.shape == full.get_layer("down4_conv").output.shape
+    kinds = [[type(each).__name__ for each in network.layers] for network in (generator, whole, small, full)]
+    assert [sum("Conv2D" in name for name in names) for names in kinds] == [3, 4, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("in_size", "stride", "missing"), [(1, 2, 1), (4, 2, 1), (7, 2, 1), (3, 4, 2), (7, 4, 0), (2, 4, 3)]
+)
+def test_odd_transposed_convolution_equals_tensorflows(in_size, stride, missing):
+    """Keras with that `output_padding` gives what conv2d_transpose gives when it is asked for the size."""
     from tfgan_suite.networks.dcgan import conv_up
 
-    size = 2 * in_size - 1
+    size = stride * in_size - missing
     inputs = keras.Input((in_size, in_size, 2))
-    model = keras.Model(inputs, conv_up(inputs, 3, size, "up"))
+    model = keras.Model(inputs, conv_up(inputs, 3, size, "up", stride))
     x = tf.random.stateless_normal([2, in_size, in_size, 2], [0, 1])
     kernel = model.get_layer("up").kernel
-    expected = tf.nn.conv2d_transpose(x, kernel.value, [2, size, size, 3], 2, "SAME")
-    np.testing.assert_allclose(model(x), expected, atol=1e-6)
+    expected = tf.nn.conv2d_transpose(x, kernel.value, [2, size, size, 3], stride, "SAME")
+    for training in (False, True):
+        np.testing.assert_allclose(model(x, training=training), expected, atol=1e-6)
 
 
 def test_filters_follow_the_size():
@@ -206,6 +226,8 @@ def test_bad_image_shape(name, shape):
         (lambda: networks.acgan_discriminator(COLOURED, 0), "`num_classes` must be above 0"),
         (lambda: networks.resnet_discriminator(COLOURED, 0), "`num_classes` must be above 0"),
         (lambda: networks.dcgan_generator(COLOURED, 0), "`latent_dim` must be above 0"),
+        (lambda: networks.dcgan_generator(COLOURED, norm="layer"), "'batch', 'none'"),
+        (lambda: networks.dcgan_discriminator(COLOURED, num_convolutions=5), "`num_convolutions` must be one of 3, 4"),
         (lambda: networks.wgan_gp_generator(COLOURED, num_filters=0), "`num_filters` must be above 0"),
         (lambda: networks.dcgan_conditional_discriminator(3, num_units=0), "`num_units` must be above 0"),
     ],

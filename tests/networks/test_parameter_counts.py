@@ -17,6 +17,11 @@ COUNTS = [
     (lambda: networks.dcgan_discriminator((128, 128, 3)), 4_341_121),
     (lambda: networks.dcgan_generator(MNIST), 4_511_617),
     (lambda: networks.dcgan_discriminator(MNIST), 4_307_201),
+    # Without batch norm a gamma and a beta fewer per channel; three convolutions instead of four counted by hand.
+    (lambda: networks.dcgan_generator(MNIST, norm="none"), 4_511_617 - 2 * 960),
+    (lambda: networks.dcgan_discriminator(MNIST, norm="none"), 4_307_201 - 2 * 896),
+    (lambda: networks.dcgan_generator(MNIST, num_convolutions=3), 4_308_225),
+    (lambda: networks.dcgan_discriminator(MNIST, num_convolutions=3), 1_848_833),
     (lambda: networks.dcgan_conditional_generator(10), 7_065_211),
     (lambda: networks.dcgan_conditional_discriminator(10), 3_769_479),
     (lambda: networks.wgan_gp_generator(CIFAR), 5_179_907),
