@@ -9,6 +9,7 @@ from tfgan_suite.models.frozen_generator import FrozenGeneratorGAN
 from tfgan_suite.models.mgan import MGAN
 from tfgan_suite.models.mmgan import MMGAN
 from tfgan_suite.models.mmgan_clusterer import MMGANClusterer
+from tfgan_suite.models.modnet import ModNet
 from tfgan_suite.models.online_self_conditioned import OnlineSelfConditionedGAN
 from tfgan_suite.models.pacgan import PacGAN
 from tfgan_suite.models.self_conditioned import SelfConditionedGAN
@@ -25,6 +26,7 @@ __all__ = [
     "ClusterClassifier",
     "FrozenGeneratorGAN",
     "MMGANClusterer",
+    "ModNet",
     "OnlineSelfConditionedGAN",
     "PacGAN",
     "SelfConditionedGAN",

@@ -106,7 +106,7 @@ class SamplerModule(tf.Module):
             specs = [INPUTS[key] for key in inputs]
             compiled[name] = tf.function(function, specs, autograph=False)
             if not name.startswith("draw_inputs"):
-                compiled[f"{name}_uint8"] = tf.function(_as_uint8(function, compiled[name]), specs, autograph=False)
+                compiled[f"{name}_uint8"] = tf.function(as_uint8(function, compiled[name]), specs, autograph=False)
         return compiled
 
     # --- the functions -----------------------------------------------------------------------------------------------
@@ -142,7 +142,7 @@ class SamplerModule(tf.Module):
         labels = self._checked_labels(labels)
         num_latents, num_labels = tf.shape(latents)[0], tf.size(labels)
         rule = "`labels` must hold one label per row of `latents`. Received: {} labels, {} latents."
-        labels = _checked(labels, num_latents == num_labels, rule, num_labels, num_latents)
+        labels = checked(labels, num_latents == num_labels, rule, num_labels, num_latents)
         return {"images": self._images(latents, labels)}
 
     def _interpolate(
@@ -172,25 +172,25 @@ class SamplerModule(tf.Module):
         shape = tf.shape(labels)
         rule = f"`{name}` must have the shape [num_images], num_images at least 1. Received: shape={{}}."
         fits = (tf.size(shape) == 1) & (tf.size(labels) > 0)
-        return self._in_range(name, _checked(labels, fits, rule, shape, shape=[None]), count)
+        return self._in_range(name, checked(labels, fits, rule, shape, shape=[None]), count)
 
     def _in_range(self, name: str, labels: tf.Tensor, count: int | None = None) -> tf.Tensor:
         count = self.num_classes if count is None else count
         known = (labels >= 0) & (labels < count)
         rule = f"`{name}` must be in [0, {count}). Received: smallest={{}}, largest={{}}."
-        return _checked(labels, tf.reduce_all(known), rule, tf.reduce_min(labels), tf.reduce_max(labels))
+        return checked(labels, tf.reduce_all(known), rule, tf.reduce_min(labels), tf.reduce_max(labels))
 
     def _checked_latents(self, latents: tf.Tensor) -> tf.Tensor:
         shape = tf.shape(latents)
         fits = (tf.size(shape) == 2) & tf.reduce_all(shape[-1:] == self.latent_dim) & (tf.size(latents) > 0)
         rule = f"`latents` must have the shape [num_images, {self.latent_dim}], num_images at least 1."
-        return _checked(latents, fits, f"{rule} Received: shape={{}}.", shape, shape=[None, self.latent_dim])
+        return checked(latents, fits, f"{rule} Received: shape={{}}.", shape, shape=[None, self.latent_dim])
 
     def _checked_latent(self, name: str, latent: tf.Tensor) -> tf.Tensor:
         shape = tf.shape(latent)
         fits = (tf.size(shape) == 1) & tf.reduce_all(shape == self.latent_dim)
         rule = f"`{name}` must have the shape [{self.latent_dim}]. Received: shape={{}}."
-        return _checked(latent, fits, rule, shape, shape=[self.latent_dim])
+        return checked(latent, fits, rule, shape, shape=[self.latent_dim])
 
 
 def sampling_variables(gan: Any) -> list[tuple[keras.Variable, keras.Variable]]:
@@ -239,7 +239,9 @@ def latents_between(start: tf.Tensor, end: tf.Tensor, num_steps: tf.Tensor, sphe
     return tf.where(tf.sin(angle) < 1e-4, straight, along)
 
 
-def _as_uint8(function: Callable[..., Tensors], compiled: Callable[..., Tensors]) -> Callable[..., Tensors]:
+def as_uint8(function: Callable[..., Tensors], compiled: Callable[..., Tensors]) -> Callable[..., Tensors]:
+    """The twin of `function` whose "images" are pixels in 0..255; `compiled` is that function as a `tf.function`."""
+
     @functools.wraps(function)  # TensorFlow takes the names of the inputs from the signature
     def with_pixels(*args: tf.Tensor | None) -> Tensors:
         outputs = compiled(*(arg for arg in args if arg is not None))
@@ -250,15 +252,15 @@ def _as_uint8(function: Callable[..., Tensors], compiled: Callable[..., Tensors]
 
 def _at_least(minimum: int, **named: tf.Tensor) -> tf.Tensor:
     ((name, value),) = named.items()
-    return _checked(value, value >= minimum, f"`{name}` must be at least {minimum}. Received: {name}={{}}.", value)
+    return checked(value, value >= minimum, f"`{name}` must be at least {minimum}. Received: {name}={{}}.", value)
 
 
 def _above_0(**named: tf.Tensor) -> tf.Tensor:
     ((name, value),) = named.items()
-    return _checked(value, value > 0, f"`{name}` must be above 0. Received: {name}={{}}.", value)
+    return checked(value, value > 0, f"`{name}` must be above 0. Received: {name}={{}}.", value)
 
 
-def _checked(
+def checked(
     value: tf.Tensor, condition: tf.Tensor, rule: str, *received: tf.Tensor, shape: list[int | None] | None = None
 ) -> tf.Tensor:
     """`value`, whose use waits until `condition` was found true; else `InvalidArgumentError` with the rule.

@@ -40,22 +40,41 @@ def export_sampler(gan: Any, path: str | os.PathLike, card: Mapping[str, Any] | 
         OSError: writing failed, such as on a full disk.
         RuntimeError: the SavedModel does not make the images of `gan.sample`.
     """
-    path = Path(path)
-    usable = not path.exists() or (path.is_dir() and (not any(path.iterdir()) or (path / "saved_model.pb").exists()))
-    require(usable, "`path` must be new, an empty folder or an older sampler", "Choose another.", path=str(path))
+    path = checked_export_path(path)
     full_card = {**sampler_card(gan, path.absolute().name), **(card or {})}
     card_text = card_json(full_card)
     drawn = draw_for_check(gan)
     module = SamplerModule(gan)
     with write_whole_folder(path) as folder:
-        try:
-            tf.saved_model.save(module, str(folder), signatures=module.functions)
-        except tf.errors.OpError as error:
-            raise OSError(f"The sampler could not be written to {path}: {error.message}") from error
+        save_functions(module, folder, path)
         check_saved_sampler(folder, drawn, rounds_exactly(gan))
         write_text(folder / "card.json", card_text)
         write_text(folder / "README.md", card_readme(full_card))
     return path
+
+
+def checked_export_path(path: str | os.PathLike) -> Path:
+    """`path`, to which a SavedModel may be written.
+
+    Raises:
+        ValueError: it is something else than an older SavedModel or an empty folder.
+    """
+    path = Path(path)
+    usable = not path.exists() or (path.is_dir() and (not any(path.iterdir()) or (path / "saved_model.pb").exists()))
+    require(usable, "`path` must be new, an empty folder or an older sampler", "Choose another.", path=str(path))
+    return path
+
+
+def save_functions(module: Any, folder: Path, path: Path) -> None:
+    """Saves a module with its `functions` as signatures into `folder`, which is to become `path`.
+
+    Raises:
+        OSError: writing failed.
+    """
+    try:
+        tf.saved_model.save(module, str(folder), signatures=module.functions)
+    except tf.errors.OpError as error:
+        raise OSError(f"The sampler could not be written to {path}: {error.message}") from error
 
 
 class Drawn(NamedTuple):

@@ -46,7 +46,7 @@ def with_classifier(
         copy.set_weights(network.get_weights())
         network = Frozen(copy, name="classifier")
     return keras.Model(
-        discriminator.inputs, {**outputs, "class_logits": network(images)}, name=f"{discriminator.name}_and_classifier"
+        discriminator.input, {**outputs, "class_logits": network(images)}, name=f"{discriminator.name}_and_classifier"
     )
 
 
