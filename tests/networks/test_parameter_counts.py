@@ -22,6 +22,13 @@ COUNTS = [
     (lambda: networks.dcgan_discriminator(MNIST, norm="none"), 4_307_201 - 2 * 896),
     (lambda: networks.dcgan_generator(MNIST, num_convolutions=3), 4_308_225),
     (lambda: networks.dcgan_discriminator(MNIST, num_convolutions=3), 1_848_833),
+    (lambda: networks.improved_gan_generator(CIFAR), 4_933_382),
+    (lambda: networks.improved_gan_discriminator(CIFAR, 10), 1_406_804),
+    (lambda: networks.improved_gan_dense_generator(MNIST), 694_568),
+    (lambda: networks.improved_gan_dense_discriminator(MNIST, 10), 1_538_770),
+    # One logit in place of ten, each with a bias and a scale; biases in place of betas leave the number as it is.
+    (lambda: networks.improved_gan_discriminator(CIFAR), 1_406_804 - 9 * (192 + 2)),
+    (lambda: networks.improved_gan_generator(CIFAR, norm="none"), 4_933_382),
     (lambda: networks.dcgan_conditional_generator(10), 7_065_211),
     (lambda: networks.dcgan_conditional_discriminator(10), 3_769_479),
     (lambda: networks.wgan_gp_generator(CIFAR), 5_179_907),

@@ -8,6 +8,7 @@ __all__, __getattr__, __dir__ = lazy_names(
         "image_set": ("Images", "Split"),
         "images": ("load_images",),
         "mixtures": ("GaussianMixture", "grid_mixture", "nine_gaussians", "ring_mixture"),
+        "partial_labels": ("hide_labels",),
         "pipeline": ("TrainingBatches",),
         "points": ("Points", "mixture_points"),
         "resident": ("ResidentBatches",),

@@ -11,8 +11,10 @@ from tfgan_suite.layers.label_concatenation import ConcatenateLabels
 from tfgan_suite.layers.label_dense import LabelBatchNormalization, LabelDense
 from tfgan_suite.layers.label_embedding import NormalizedLabelEmbedding
 from tfgan_suite.layers.maxout import Maxout
+from tfgan_suite.layers.noise import SeededDropout, SeededGaussianNoise, noise_stream
 from tfgan_suite.layers.packing import pack_samples
 from tfgan_suite.layers.priors import PRIORS, NormalPrior, Prior, UniformPrior, get_prior
+from tfgan_suite.layers.weight_normalization import WeightNormConv2D, WeightNormConv2DTranspose, WeightNormDense
 
 __all__ = [
     "PRIORS",
@@ -28,7 +30,13 @@ __all__ = [
     "NormalPrior",
     "NormalizedLabelEmbedding",
     "Prior",
+    "SeededDropout",
+    "SeededGaussianNoise",
     "UniformPrior",
+    "WeightNormConv2D",
+    "WeightNormConv2DTranspose",
+    "WeightNormDense",
     "get_prior",
+    "noise_stream",
     "pack_samples",
 ]

@@ -10,16 +10,18 @@ from tfgan_suite.losses.adversarial import (
     non_saturating,
     wasserstein,
 )
-from tfgan_suite.losses.auxiliary import classification_loss
+from tfgan_suite.losses.auxiliary import classification_loss, feature_matching_loss, known_class_loss
 from tfgan_suite.losses.penalties import gradient_penalty, l2_penalty, r1_penalty
 
 __all__ = [
     "ADVERSARIAL_LOSSES",
     "AdversarialLoss",
     "classification_loss",
+    "feature_matching_loss",
     "get_adversarial_loss",
     "gradient_penalty",
     "hinge",
+    "known_class_loss",
     "l2_penalty",
     "least_squares",
     "minimax",

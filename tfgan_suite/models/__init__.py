@@ -6,6 +6,8 @@ from tfgan_suite.models.cingan import CINGAN
 from tfgan_suite.models.cluster_classifier import ClusterClassifier, train_cluster_classifier
 from tfgan_suite.models.dcgan import DCGAN
 from tfgan_suite.models.frozen_generator import FrozenGeneratorGAN
+from tfgan_suite.models.heuristics import Heuristics
+from tfgan_suite.models.improved_gan import ImprovedGAN
 from tfgan_suite.models.mgan import MGAN
 from tfgan_suite.models.mmgan import MMGAN
 from tfgan_suite.models.mmgan_clusterer import MMGANClusterer
@@ -25,6 +27,8 @@ __all__ = [
     "WGANGP",
     "ClusterClassifier",
     "FrozenGeneratorGAN",
+    "Heuristics",
+    "ImprovedGAN",
     "MMGANClusterer",
     "ModNet",
     "OnlineSelfConditionedGAN",

@@ -17,7 +17,7 @@ from tfgan_suite.models.execution import for_executions
 from tfgan_suite.models.network_checks import check_element, check_example_ids, check_networks, count_labels
 from tfgan_suite.models.sampling import Sampling
 from tfgan_suite.models.saved_sampler import export_sampler
-from tfgan_suite.models.training_data import training_data
+from tfgan_suite.models.training_data import TrainingData, training_data
 
 Outputs = dict[str, tf.Tensor]
 
@@ -219,8 +219,12 @@ class NetworkPair(Sampling, keras.Model):
             counts = getattr(x, "label_counts", None) if y is None else count_labels(y, self.num_real_classes)
             if counts is not None:
                 self.set_label_counts(counts)
+        self.prepare(data)
         dataset = for_executions(self, data.dataset)
         return super().fit(dataset, steps_per_epoch=data.steps_per_epoch, shuffle=False, **kwargs)
+
+    def prepare(self, data: TrainingData) -> None:
+        """What `fit` does with its data, checked, before it trains: nothing, unless a subclass has to."""
 
     def set_label_counts(self, counts: Sequence[int] | np.ndarray) -> None:
         """Makes labels of generated images follow `counts` [num_classes], unless `label_distribution` is "uniform"."""

@@ -6,6 +6,12 @@ from tfgan_suite.networks.dcgan import acgan_discriminator, acgan_generator, dcg
 from tfgan_suite.networks.dcgan_conditional import dcgan_conditional_discriminator, dcgan_conditional_generator
 from tfgan_suite.networks.dense import dense_discriminator, dense_generator
 from tfgan_suite.networks.encoders import conv_decoder, conv_encoder, rotation_network
+from tfgan_suite.networks.improved_gan import (
+    improved_gan_dense_discriminator,
+    improved_gan_dense_generator,
+    improved_gan_discriminator,
+    improved_gan_generator,
+)
 from tfgan_suite.networks.inversion import inversion_encoder
 from tfgan_suite.networks.mgan import mgan_discriminator, mgan_generator
 from tfgan_suite.networks.point_mlp import point_discriminator, point_generator
@@ -32,6 +38,10 @@ __all__ = [
     "deep_discriminator",
     "dense_discriminator",
     "dense_generator",
+    "improved_gan_dense_discriminator",
+    "improved_gan_dense_generator",
+    "improved_gan_discriminator",
+    "improved_gan_generator",
     "inversion_encoder",
     "mgan_discriminator",
     "mgan_generator",
