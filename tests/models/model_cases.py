@@ -1,5 +1,6 @@
 """Tiny models and data that the tests of this folder share; a new model adds one row to `CASES`."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -9,6 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers
+from modnet_cases import dense_modnet, modnet_with_classifier, noise
 
 from tfgan_suite.core.schedules import ExponentialDecay
 from tfgan_suite.data.pipeline import TrainingBatches
@@ -21,11 +23,15 @@ from tfgan_suite.models import (
     MGAN,
     MMGAN,
     WGANGP,
+    ImprovedGAN,
+    ModNet,
     OnlineSelfConditionedGAN,
     PacGAN,
     SelfConditionedGAN,
 )
 from tfgan_suite.models.heuristics import Heuristics
+from tfgan_suite.models.modnet import source_batches
+from tfgan_suite.networks import improved_gan_dense_discriminator, improved_gan_dense_generator
 
 NUM_CLASSES = 3
 LATENT_DIM = 5
@@ -100,6 +106,13 @@ def dense_supervised_mmgan(**kwargs: Any) -> MMGAN:
     return dense_mmgan("fixed", NUM_CLASSES, num_data_classes=NUM_CLASSES, **kwargs)
 
 
+def dense_improved_gan(num_data_classes: int | None = None, **kwargs: Any) -> ImprovedGAN:
+    shape = (2, 2, 1)
+    generator = improved_gan_dense_generator(shape, LATENT_DIM, [6])
+    discriminator = improved_gan_dense_discriminator(shape, num_data_classes, [6, 5])
+    return ImprovedGAN(generator, discriminator, num_data_classes=num_data_classes, **kwargs)
+
+
 def dense_gan(size: int = 2, **kwargs: Any) -> GAN:
     return GAN(dense_generator(size), dense_discriminator(size), **kwargs)
 
@@ -145,6 +158,16 @@ class Case:
         images, labels = self.data(num_steps * BATCH_SIZE * model.num_batches_per_step)
         return model.fit(images, labels, batch_size=BATCH_SIZE, verbose=0, **kwargs)
 
+    def single_steps(self, model: GAN, *batch: tf.Tensor | None) -> contextlib.AbstractContextManager[None]:
+        """Within it a step of each network can be called by itself."""
+        return source_batches([batch] * 2) if isinstance(model, ModNet) else contextlib.nullcontext()
+
+    def sample(self, model: GAN, num_images: int, seed: int, **kwargs: Any) -> np.ndarray:
+        """Images of the model: draws, or what it makes of noise."""
+        if isinstance(model, ModNet):
+            return model.modify(*noise(num_images, self.image_size, seed), **kwargs)
+        return model.sample(num_images, seed=seed, **kwargs)
+
 
 def _convolutional(model: type[GAN], size: int = 8, **fixed: Any) -> Callable[..., GAN]:
     return lambda **kwargs: model.for_images(described(size), latent_dim=LATENT_DIM, num_filters=2, **fixed, **kwargs)
@@ -159,6 +182,7 @@ HEURISTICS = Heuristics(
 )
 WASSERSTEIN_KEYS = ("d_loss", "g_loss", "wasserstein_estimate", "gradient_penalty")
 CLASS_KEYS = ("real_class_loss", "fake_class_loss")
+MODNET_KEYS = ("mean_abs_change", "fooling_rate")
 CASES = {
     "gan": Case(dense_gan, ("d_loss", "g_loss"), image_size=2),
     "heuristics": Case(
@@ -176,12 +200,26 @@ CASES = {
         image_size=16,
         labelled=True,
     ),
+    "improved_gan": Case(dense_improved_gan, ("d_loss", "g_loss"), image_size=2),
+    "improved_gan_classes": Case(  # labels in [0, 2], of which the last says that the class is not known
+        lambda **kwargs: dense_improved_gan(NUM_CLASSES - 1, **kwargs),
+        ("d_loss", "g_loss", "real_class_loss"),
+        image_size=2,
+        labelled=True,
+    ),
     "mgan": Case(dense_mgan, ("d_loss", "g_loss", "fake_class_loss"), image_size=2),
     "mmgan": Case(dense_mmgan, ("d_loss", "g_loss"), image_size=2),
     "mmgan_supervised": Case(dense_supervised_mmgan, ("d_loss", "g_loss"), image_size=2, labelled=True),
     "pacgan": Case(dense_pacgan, ("d_loss", "g_loss"), image_size=2),
     "self_conditioned": Case(dense_self_conditioned, ("d_loss", "g_loss"), image_size=2, labelled=True, by_ids=True),
     "online_self_conditioned": Case(dense_online, ("d_loss", "g_loss"), image_size=2, labelled=True, by_ids=True),
+    "modnet": Case(dense_modnet, ("d_loss", "g_loss", *CLASS_KEYS, *MODNET_KEYS), image_size=2, labelled=True),
+    "modnet_frozen": Case(
+        lambda **kwargs: modnet_with_classifier(num_generator_steps=2, **kwargs),
+        ("d_loss", "g_loss", "fake_class_loss", *MODNET_KEYS),
+        image_size=2,
+        labelled=True,
+    ),
     "cingan_label_critic": Case(
         _convolutional(CINGAN, 16, num_discriminator_steps=2, critic_norm="cin"),
         (*WASSERSTEIN_KEYS, *CLASS_KEYS),

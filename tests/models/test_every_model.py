@@ -76,10 +76,11 @@ def test_each_sub_step_moves_its_own_network_only(case):
     # A class that the batch lacks has rows without a gradient, hence all classes.
     assert labels is None or len(set(labels)) == NUM_CLASSES
     images, labels = tf.constant(images), None if labels is None else tf.constant(labels)
-    moved = parts_that_move(model, lambda: model.discriminator_step(images, labels, make_seed(1)))
-    assert moved == {"discriminator", "discriminator_optimizer"}
-    moved = parts_that_move(model, lambda: model.generator_step(tf.constant(BATCH_SIZE), make_seed(2)))
-    assert moved == {"generator", "generator_optimizer"}
+    with case.single_steps(model, images, labels):
+        moved = parts_that_move(model, lambda: model.discriminator_step(images, labels, make_seed(1)))
+        assert moved == {"discriminator", "discriminator_optimizer"}
+        moved = parts_that_move(model, lambda: model.generator_step(tf.constant(BATCH_SIZE), make_seed(2), images))
+        assert moved == {"generator", "generator_optimizer"}
 
 
 def test_step_counts(trained):
@@ -119,7 +120,7 @@ def test_saved_model_samples_and_trains_on_as_the_original(case, saved):
     again = keras.models.load_model(path)
     assert type(again) is type(model)
     assert_equal(weights_of(again), weights)
-    np.testing.assert_array_equal(again.sample(3, seed=7), model.sample(3, seed=7))
+    np.testing.assert_array_equal(case.sample(again, 3, seed=7), case.sample(model, 3, seed=7))
     case.fit(model, 1)
     case.fit(again, 1)
     assert_equal(weights_of(again), weights_of(model))
@@ -137,14 +138,14 @@ def test_same_seed_gives_the_same_weights(case, saved):
 
 def test_samples_are_images_that_depend_on_seed_and_row_only(case, trained):
     model, _ = trained
-    images = model.sample(7, seed=3)
+    images = case.sample(model, 7, seed=3)
     assert images.shape == (7, case.image_size, case.image_size, 1)
     assert images.dtype == np.float32
     assert np.abs(images).max() <= 1
-    np.testing.assert_array_equal(model.sample(7, seed=3), images)
-    np.testing.assert_allclose(model.sample(3, seed=3), images[:3], atol=1e-6)
-    np.testing.assert_allclose(model.sample(7, seed=3, batch_size=2), images, atol=1e-6)
-    assert (model.sample(7, seed=4) != images).any((1, 2, 3)).all()
+    np.testing.assert_array_equal(case.sample(model, 7, seed=3), images)
+    np.testing.assert_allclose(case.sample(model, 3, seed=3), images[:3], atol=1e-6)
+    np.testing.assert_allclose(case.sample(model, 7, seed=3, batch_size=2), images, atol=1e-6)
+    assert (case.sample(model, 7, seed=4) != images).any((1, 2, 3)).all()
     assert (images[1:] != images[:-1]).any((1, 2, 3)).all()
 
 
