@@ -27,7 +27,7 @@ class Trainer:
         )
         self.discriminator = nn.Sequential(nn.Linear(self.pixels, units), nn.ReLU(), nn.Linear(units, 1))
         # lambda / 2 ||theta||^2 has the gradient lambda theta, which is what PyTorch calls weight decay.
-        rmsprop = {"lr": 1e-3, "alpha": 0.9, "eps": 1e-7, "weight_decay": 0.0 if critic_steps else 1e-4}
+        rmsprop = {"lr": 1e-3, "alpha": 0.99, "eps": 1e-8, "weight_decay": 0.0 if critic_steps else 1e-4}
         self.generator_optimizer = torch.optim.RMSprop(self.generator.parameters(), **rmsprop)
         self.discriminator_optimizer = torch.optim.RMSprop(self.discriminator.parameters(), **rmsprop)
         self.images = (torch.rand(400, self.pixels) > 0.9).float()

@@ -12,8 +12,9 @@ Expected (table 5.14, KL / RMSE, direct -> smooth-to-sharp): GAN 28x28 1.1525 / 
 0.0425 / 0.1070 -> 0.0117 / 0.0845; 48x48 0.0480 / 0.0733 -> 0.0260 / 0.0682; two spheres 0.1644 / 0.2684 ->
 0.0679 / 0.2062.
 
-Departures: batches are drawn with replacement; what the thesis does not state (start values, RMSProp's decay, the range
-of the latents, the density's bandwidth) is named in the report.
+Departures: the GAN's generator has the non-saturating loss, not the printed eq. 2.7 (`--adversarial-loss minimax`),
+with which it covers fewer places. Batches are drawn with replacement. What the thesis does not state (start values,
+RMSProp's decay, the range of the latents, the density's bandwidth) is named in the report.
 """
 
 import dataclasses

@@ -11,9 +11,9 @@ Expected (figure 5.7, which has no numbers, and what the thesis says of it): the
 below 0.1 as k rises to 0; that of WGAN-GP is lower, most of all on 28x28 pixels, and falls too; RMSE falls as k rises
 but for the GAN. The trainings at k = -0.99999 are the direct ones of table 5.14.
 
-Departures: the GAN's generator has the non-saturating loss; with that of eq. 2.7 (`--adversarial-loss minimax`) it
-learns no spheres, sharp or smooth. Batches are drawn with replacement; what the thesis does not state (start values,
-RMSProp's decay and epsilon, the range of the latents, the density's bandwidth) is named in the report.
+Departures: the GAN's generator has the non-saturating loss, not the printed eq. 2.7 (`--adversarial-loss minimax`).
+Batches are drawn with replacement; what the thesis does not state (start values, RMSProp's decay and epsilon, the range
+of the latents, the density's bandwidth) is named in the report.
 """
 
 import dataclasses

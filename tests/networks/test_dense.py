@@ -52,3 +52,30 @@ def test_a_shape_of_nothing(shape):
 def test_no_hidden_layer():
     with pytest.raises(ValueError, match="hidden layer"):
         dense_discriminator((28, 28, 1), ())
+
+
+@pytest.mark.parametrize("network", ["generator", "discriminator"])
+def test_start_values(network):
+    def build(init):
+        return (
+            dense_generator((28, 28, 1), 100, (400,), init=init)
+            if network == "generator"
+            else dense_discriminator((28, 28, 1), (400,), init=init)
+        )
+
+    for layer in (layer for layer in build("torch").layers if layer.weights):
+        kernel, bias = layer.get_weights()
+        bound = 1 / np.sqrt(len(kernel))  # PyTorch: U(-1/sqrt(fan_in), 1/sqrt(fan_in)) for both
+        for values in (kernel, bias):
+            assert np.abs(values).max() <= bound
+        assert kernel.std() == pytest.approx(bound / np.sqrt(3), rel=0.1)
+        assert np.abs(bias).max() > 0
+    for layer in (layer for layer in build("keras").layers if layer.weights):
+        kernel, bias = layer.get_weights()
+        assert kernel.std() == pytest.approx(np.sqrt(2 / sum(kernel.shape)), rel=0.1)
+        assert not bias.any()
+
+
+def test_unknown_start_values():
+    with pytest.raises(ValueError, match="init"):
+        dense_generator((4, 4, 1), init="he")

@@ -60,7 +60,7 @@ def test_the_full_study_is_the_thesis_own():
     trials = all_trials(paper)
     assert len(trials) == len(set(trials)) == 2 * 8 * 20
     assert [trial.trial for trial in trials[:21]] == [*range(20), 0]
-    assert {(trial.model, trial.radius, trial.plan.num_steps) for trial in trials} == {("gan_28", 2, 10_000)}
+    assert {(trial.model, trial.radius, trial.plan.num_steps) for trial in trials} == {("gan_28", 4, 10_000)}
     assert {trial.kind: trial.plan.values for trial in trials}["sharp_l2_0.0001"] == (-1.0,)
 
 

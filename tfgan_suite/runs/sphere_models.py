@@ -46,13 +46,12 @@ def build_sphere_model(
     steps_per_execution: int = 1,
     seed: int = 0,
 ) -> Any:
-    """Builds and compiles a model; RMSProp (decay 0.9, epsilon 1e-7) with a rate of 1e-3 for both networks.
+    """Builds and compiles a model, with `rmsprop` for both networks.
 
     Args:
         model: of `MODELS`.
         l2_strength: lambda of lambda / 2 ||theta||^2 over all weights of a network (section 4.1), for the original GAN.
-        adversarial_loss: of the original GAN; the thesis prints "minimax" (eq. 2.6 and 2.7), with which it learns no
-            spheres.
+        adversarial_loss: of the original GAN; the thesis prints "minimax" (eq. 2.6 and 2.7), see `SphereSettings`.
         jit_compile: XLA.
         steps_per_execution: train steps per compiled call.
         seed: of the weights and of all noise.
@@ -77,7 +76,11 @@ def build_sphere_model(
 
 
 def rmsprop() -> Any:
-    """The thesis' optimizer; it states the rate only, the other values are Keras' own."""
+    """The thesis' optimizer. It states the rate of 1e-3 only; the rest is PyTorch's, as the start values are.
+
+    PyTorch adds its epsilon of 1e-8 to the root of the mean square, Keras adds its own below the root: 1e-16 gives the
+    same bound on a step. It matters: with Keras' own 1e-7 the small gradients of a minimax loss move nothing.
+    """
     import keras
 
-    return keras.optimizers.RMSprop(LEARNING_RATE, rho=0.9, epsilon=1e-7)
+    return keras.optimizers.RMSprop(LEARNING_RATE, rho=0.99, epsilon=1e-16)

@@ -16,8 +16,8 @@ class SphereSettings(TrainingSettings):
     batch_size: int = 64
     """Images per discriminator step."""
     adversarial_loss: Literal["minimax", "non_saturating"] = "non_saturating"
-    """Of the original GAN. With minimax, which the thesis prints (eq. 2.7), the discriminator wins before a sphere is
-    learnt, sharp or smooth: RMSE 0.45 to 0.5. The thesis' values come out with non_saturating."""
+    """Of the original GAN. The thesis prints minimax (eq. 2.7), with which sharp spheres are learnt at fewer places;
+    its values come out with non_saturating."""
     num_samples: int = 10_000
     """Generated images per measurement."""
     evaluate_every_steps: int = 20_000
