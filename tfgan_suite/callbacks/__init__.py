@@ -5,6 +5,7 @@ from tfgan_suite.callbacks.evaluate import Evaluate
 from tfgan_suite.callbacks.evaluate_clustering import EvaluateClustering
 from tfgan_suite.callbacks.evaluate_line import EvaluateLine
 from tfgan_suite.callbacks.evaluate_modes import EvaluateModes, label_scores, point_scores
+from tfgan_suite.callbacks.evaluate_modnet import EvaluateModNet, ModificationScores, modification_scores
 from tfgan_suite.callbacks.evaluate_points import EvaluatePoints
 from tfgan_suite.callbacks.evaluate_spheres import EvaluateSpheres, sphere_scores
 from tfgan_suite.callbacks.evaluate_tradeoff import EvaluateTradeoff
@@ -20,17 +21,20 @@ __all__ = [
     "Evaluate",
     "EvaluateClustering",
     "EvaluateLine",
+    "EvaluateModNet",
     "EvaluateModes",
     "EvaluatePoints",
     "EvaluateSpheres",
     "EvaluateTradeoff",
     "MetricsLog",
+    "ModificationScores",
     "ProgressBar",
     "Recluster",
     "SampleGrid",
     "SamplePoints",
     "StopOnNonFinite",
     "label_scores",
+    "modification_scores",
     "point_scores",
     "sphere_scores",
 ]
