@@ -280,6 +280,20 @@ def test_resumed_training_is_the_uninterrupted_one_bit_for_bit(tmp_path):
     assert all_equal(values_of(whole.generator_optimizer.variables), values_of(second.generator_optimizer.variables))
 
 
+def test_steps_per_execution_does_not_change_the_weights():
+    """Compiled: the batches of each step reach it inside of the loop."""
+    models = []
+    for steps_per_execution in (1, 2):
+        keras.utils.set_random_seed(1)
+        model = compiled(dense_modnet(), run_eagerly=False, steps_per_execution=steps_per_execution)
+        data = tf.data.Dataset.from_tensor_slices(noise(4 * 3 * 4)).batch(4, drop_remainder=True)
+        model.fit(data, verbose=0)
+        models.append(model)
+    for one, two in zip(*(values_of(model.variables) for model in models), strict=True):
+        np.testing.assert_allclose(one, two, atol=1e-7)
+    assert models[0].num_steps.numpy() == 4
+
+
 def test_saved_models_keep_form_and_bounding(tmp_path):
     model = compiled(modnet_with_classifier(True, bounding="tanh", num_generator_steps=2), l1_weight=0.5)
     model.save(tmp_path / "model.keras")
