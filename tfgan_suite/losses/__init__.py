@@ -11,6 +11,7 @@ from tfgan_suite.losses.adversarial import (
     wasserstein,
 )
 from tfgan_suite.losses.auxiliary import classification_loss, feature_matching_loss, known_class_loss
+from tfgan_suite.losses.modification import mean_absolute_change, modification_loss
 from tfgan_suite.losses.penalties import gradient_penalty, l2_penalty, r1_penalty
 
 __all__ = [
@@ -24,7 +25,9 @@ __all__ = [
     "known_class_loss",
     "l2_penalty",
     "least_squares",
+    "mean_absolute_change",
     "minimax",
+    "modification_loss",
     "non_saturating",
     "r1_penalty",
     "wasserstein",
