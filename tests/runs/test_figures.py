@@ -34,6 +34,13 @@ def test_text_of_an_svg_and_own_axes_for_each_curve(tmp_path):
     assert all(word in text for word in ("FID", "IS", "thesis", "generator steps", "loss", "Losses"))
 
 
+def test_ticks_of_a_logarithmic_axis_are_plain_numbers(tmp_path):
+    figures.plot_curves(tmp_path / "a.svg", range(3), {"KL": [0.05, 0.2, 0.45]}, logy=True, **LABELS)
+    text = (tmp_path / "a.svg").read_text(encoding="utf-8")
+    assert all(f">{tick}<" in text for tick in ("0.06", "0.1", "0.4"))
+    assert "e−" not in text and "×10" not in text
+
+
 def test_non_finite_values_and_values_below_zero_on_a_logarithmic_axis_leave_gaps(tmp_path):
     values = [1.0, np.nan, 100.0, -1.0, np.inf, 10.0, 20.0]
     figures.plot_curves(tmp_path / "a.png", range(7), {"FID": values}, logy=True, **LABELS)

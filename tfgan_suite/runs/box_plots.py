@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogFormatter, StrMethodFormatter
 
 from tfgan_suite.core.checks import require
 from tfgan_suite.core.files import write_whole
-from tfgan_suite.runs.figures import COLOURS, STYLE
+from tfgan_suite.runs.figures import COLOURS, STYLE, PlainLogFormatter
 
 DOT_SPREAD = 0.12
 
@@ -54,8 +53,8 @@ def plot_boxes(
         axes = figure.add_subplot(title=title, xlabel=xlabel, ylabel=ylabel)
         if logy:
             axes.set_yscale("log")
-            axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-            axes.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(1.5, 0.5)))
+            axes.yaxis.set_major_formatter(PlainLogFormatter())
+            axes.yaxis.set_minor_formatter(PlainLogFormatter(minor_thresholds=(1.5, 0.5)))
         lines = {"color": "#444444", "linewidth": 1.2}
         axes.boxplot(
             shown,

@@ -52,6 +52,13 @@ MAX_NUMBERED_CLASSES = 12
 Curve = Sequence[float] | np.ndarray
 
 
+class PlainLogFormatter(LogFormatter):
+    """Ticks of a logarithmic axis as 20 and 0.04, where Matplotlib has 2x10^1 and 4e-02; few, if there are many."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        return f"{x:g}" if super().__call__(x, pos) else ""
+
+
 def plot_curves(
     path: str | os.PathLike,
     x: Curve | Mapping[str, Curve],
@@ -101,11 +108,11 @@ def plot_curves(
             axes.axhline(height, color="#767676", linestyle=(0, (4, 3)), linewidth=1.2, label=name)
         if logx:
             axes.set_xscale("log")
-            axes.xaxis.set_major_formatter(LogFormatter())
+            axes.xaxis.set_major_formatter(PlainLogFormatter())
         if logy:
             axes.set_yscale("log")
-            axes.yaxis.set_major_formatter(LogFormatter())  # 20 and 100, not 2x10^1 and 10^2
-            axes.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(1.5, 0.5)))
+            axes.yaxis.set_major_formatter(PlainLogFormatter())
+            axes.yaxis.set_minor_formatter(PlainLogFormatter(minor_thresholds=(1.5, 0.5)))
         _finish(path, figure, axes, len(curves) + len(references or {}))
 
 
