@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from tfgan_suite.callbacks.evaluate import Evaluate
+from tfgan_suite.callbacks.evaluate import Evaluate, HeldOut
 from tfgan_suite.core.images import to_uint8
 from tfgan_suite.metrics.embedders.base import Embedder
+from tfgan_suite.metrics.functional.ddm import distribution_divergence
 from tfgan_suite.metrics.functional.frechet import feature_statistics, frechet_distance
 from tfgan_suite.metrics.functional.inception import inception_score
 
@@ -24,6 +25,16 @@ class Quadrants(Embedder):
         return features, tf.nn.softmax(features / 32)
 
 
+class Halves(Quadrants):
+    """Features: half of the mean of each quadrant."""
+
+    name, layer = "halves", "half"
+
+    def forward(self, images):
+        features, probs = super().forward(images)
+        return features / 2, probs
+
+
 @pytest.fixture(scope="module")
 def evaluate(images):
     embedder = Quadrants()
@@ -40,6 +51,26 @@ def test_scores_are_those_of_the_metrics_on_the_same_samples(make_gan, evaluate)
     assert scores["fid_mean_part"] == pytest.approx(expected.mean_part, rel=1e-6)
     assert scores["fid_covariance_part"] == pytest.approx(expected.covariance_part, rel=1e-6)
     assert scores["inception_score"] == pytest.approx(inception_score(embedding.probs)[0], rel=1e-6)
+
+
+@pytest.mark.parametrize("other", [False, True])
+def test_ddm_is_that_of_the_same_samples(images, make_gan, evaluate, other):
+    embedder = Halves() if other else evaluate.embedder
+    held_out = HeldOut(embedder, embedder.embed(images.test.images).features)
+    gan = make_gan()
+    measuring = Evaluate(evaluate.embedder, evaluate.real_statistics, 2, num_samples=40, held_out=held_out)
+    measuring.set_model(gan)
+    scores = measuring.measure()
+    expected = distribution_divergence(held_out.features, embedder.embed(to_uint8(gan.sample(40, seed=0))).features)
+    assert scores["ddm"] == pytest.approx(expected, rel=1e-6)
+    evaluate.set_model(gan)
+    without = evaluate.measure()
+    assert "ddm" not in without
+    assert without["fid"] == pytest.approx(scores["fid"], rel=1e-9)
+    about = measuring.protocol(images, "train").to_dict()["settings"]["ddm"]
+    start = "layer half of halves" if other else "the same features"
+    assert about == f"{start}, 12 test images, Euclidean, bandwidth 1"
+    assert evaluate.protocol(images, "train").settings == ()
 
 
 def test_measures_at_multiples_of_its_interval_only(make_gan, batches, evaluate):

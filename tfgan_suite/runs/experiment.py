@@ -12,7 +12,7 @@ import rich.progress
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
-from tfgan_suite.callbacks.evaluate import Evaluate
+from tfgan_suite.callbacks.evaluate import Evaluate, HeldOut
 from tfgan_suite.clustering.kmeans import Clusters, assign_clusters
 from tfgan_suite.clustering.statistics import ClusterComparison, compare_clusters
 from tfgan_suite.core.cache import load_or_compute
@@ -129,9 +129,15 @@ def compare_with_clusters(
 
 
 def measuring(
-    images: Images, embedder: Embedder, *, every_steps: int, num_samples: int, num_modes: int | None = None
+    images: Images,
+    embedder: Embedder,
+    *,
+    every_steps: int,
+    num_samples: int,
+    num_modes: int | None = None,
+    held_out: HeldOut | None = None,
 ) -> Evaluate:
-    """The callback that measures against all training images; `num_modes` as of `Evaluate`."""
+    """The callback that measures against all training images; `num_modes` and `held_out` as of `Evaluate`."""
     with told(f"statistics of {images.num_images:,} real images by {embedder.name}") as progress:
         statistics = cached_summary(images.train.images, embedder, progress=progress).statistics
-    return Evaluate(embedder, statistics, every_steps, num_samples, num_modes=num_modes)
+    return Evaluate(embedder, statistics, every_steps, num_samples, num_modes=num_modes, held_out=held_out)
