@@ -49,6 +49,16 @@ def test_curves_are_means_over_trials_at_common_steps(tmp_path):
     assert parts.curves_of(tmp_path / "none.png", own, "fid", "FID", "Ring") is None
 
 
+def test_curves_have_bands_of_standard_errors_and_lines_of_references(tmp_path):
+    own = {"GAN": [ROWS, [{"step": 2, "num_modes": 1.0}], [{"step": 2, "num_modes": 3.0}]]}
+    references = {"training images": 4.0}
+    picture = parts.curves_of(tmp_path / "curve.svg", own, "num_modes", "Modes", "Ring", True, references)
+    text = picture.path.read_text(encoding="utf-8")
+    assert text.count("FillBetweenPolyCollection") == 1
+    assert "training images" in text
+    assert picture.alt == "Ring over generator steps: GAN, training images, with standard errors"
+
+
 def test_film_strip_of_at_most_eight_panels(tmp_path):
     for step in range(0, 100, 10):
         np.savez(tmp_path / f"step_{step:08d}.npz", points=np.random.default_rng(step).normal(size=(20, 2)))

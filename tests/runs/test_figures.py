@@ -34,6 +34,14 @@ def test_text_of_an_svg_and_own_axes_for_each_curve(tmp_path):
     assert all(word in text for word in ("FID", "IS", "thesis", "generator steps", "loss", "Losses"))
 
 
+def test_a_band_of_errors_is_drawn_where_there_are_errors(tmp_path):
+    curves, errors = {"DDM": [1.0, 2.0], "FID": [3.0, 4.0]}, {"DDM": [0.1, 0.2], "FID": [0.0, 0.0]}
+    figures.plot_curves(tmp_path / "a.svg", [0, 1], curves, errors=errors, **LABELS)
+    assert (tmp_path / "a.svg").read_text(encoding="utf-8").count("FillBetweenPolyCollection") == 1
+    with pytest.raises(ValueError, match="`errors` must be as many as the values of their curve"):
+        figures.plot_curves(tmp_path / "b.svg", [0, 1], curves, errors={"DDM": [0.1]}, **LABELS)
+
+
 def test_ticks_of_a_logarithmic_axis_are_plain_numbers(tmp_path):
     figures.plot_curves(tmp_path / "a.svg", range(3), {"KL": [0.05, 0.2, 0.45]}, logy=True, **LABELS)
     text = (tmp_path / "a.svg").read_text(encoding="utf-8")

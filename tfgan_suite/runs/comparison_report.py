@@ -9,6 +9,7 @@ import numpy as np
 from tfgan_suite.metrics.functional.clustering import normalized_mutual_information
 from tfgan_suite.runs.figures import plot_curves, plot_points
 from tfgan_suite.runs.report import Picture, Table
+from tfgan_suite.runs.study_figures import mean_and_standard_error
 
 Rows = Sequence[Mapping[str, float]]
 
@@ -58,20 +59,41 @@ def scores_table(
 
 
 def curves_of(
-    path: Path, own: Mapping[str, Sequence[Rows]], name: str, ylabel: str, title: str, logy: bool = False
+    path: Path,
+    own: Mapping[str, Sequence[Rows]],
+    name: str,
+    ylabel: str,
+    title: str,
+    logy: bool = False,
+    references: Mapping[str, float] | None = None,
 ) -> Picture | None:
-    """Draws a score over generator steps, a line per method, the mean over its trials; None if it was not measured."""
-    steps, curves = {}, {}
+    """Draws a score over generator steps, a line per method: the mean over its trials in a band of its standard error.
+
+    None if it was not measured. `references` are dashed lines, name -> height.
+    """
+    steps, curves, errors = {}, {}, {}
     for method, trials in own.items():
         found = [{int(row["step"]): row[name] for row in rows if name in row} for rows in trials]
         common = sorted(set.intersection(*map(set, found))) if found else []
         if common:
             steps[method] = common
-            curves[method] = [float(np.mean([each[step] for each in found])) for step in common]
+            values = np.array([[each[step] for step in common] for each in found])
+            curves[method], errors[method] = mean_and_standard_error(values)
     if not curves:
         return None
-    plot_curves(path, steps, curves, xlabel="generator step", ylabel=ylabel, title=title, logy=logy)
-    return Picture(path, f"{title} over generator steps: {', '.join(curves)}")
+    plot_curves(
+        path,
+        steps,
+        curves,
+        xlabel="generator step",
+        ylabel=ylabel,
+        title=title,
+        logy=logy,
+        references=references,
+        errors=errors,
+    )
+    bands = ", with standard errors" if any(len(trials) > 1 for trials in own.values()) else ""
+    return Picture(path, f"{title} over generator steps: {', '.join([*curves, *(references or {})])}{bands}")
 
 
 def film_strip(path: Path, samples: Path, centers: np.ndarray, title: str) -> Picture | None:

@@ -70,6 +70,7 @@ def plot_curves(
     logx: bool = False,
     logy: bool = False,
     references: Mapping[str, float] | None = None,
+    errors: Mapping[str, Curve] | None = None,
 ) -> None:
     """Draws lines over a common axis; the file's suffix (.png, .svg, .pdf) is its format.
 
@@ -85,9 +86,10 @@ def plot_curves(
         logx: logarithmic horizontal axis; all of `x` must be above 0.
         logy: logarithmic vertical axis; values that are not above 0 are left out.
         references: name -> height of a dashed horizontal line, such as a paper's value.
+        errors: name of a curve -> half the height of a band around it, as many as it has values.
 
     Raises:
-        ValueError: no curve, or a curve whose length is not that of its `x`.
+        ValueError: no curve, or a curve or its errors whose length is not that of its `x`.
     """
     require(bool(curves), "`curves` must hold at least one curve", curves=dict(curves))
     with rc_context(STYLE):
@@ -102,6 +104,8 @@ def plot_curves(
                 x_shape=own_x.shape,
                 curve_shape=values.shape,
             )
+            if errors and name in errors:
+                _draw_band(axes, name, own_x, values, errors[name], COLOURS[position % len(COLOURS)])
             own_x, values = _shorten(own_x, np.where(np.isfinite(values) & ((values > 0) | (not logy)), values, np.nan))
             axes.plot(own_x, values, label=name, **_line(position, len(values)))
         for name, height in (references or {}).items():
@@ -263,6 +267,21 @@ def _new_figure(title: str, xlabel: str, ylabel: str) -> tuple[Figure, Axes]:
     axes = figure.add_subplot()
     axes.set(title=title, xlabel=xlabel, ylabel=ylabel)
     return figure, axes
+
+
+def _draw_band(axes: Axes, name: str, x: np.ndarray, values: np.ndarray, errors: Curve, colour: str) -> None:
+    """Shades one error to both sides of a curve; nothing where the errors are 0, as of one trial."""
+    errors = np.asarray(errors, np.float64)
+    require(
+        errors.shape == values.shape,
+        "`errors` must be as many as the values of their curve",
+        name=name,
+        errors_shape=errors.shape,
+        curve_shape=values.shape,
+    )
+    if (errors > 0).any():
+        (x, low), (_, high) = (_shorten(x, values + sign * errors) for sign in (-1, 1))
+        axes.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0)
 
 
 def _line(position: int, num_points: int) -> dict[str, object]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tfgan_suite.runs import cli
-from tfgan_suite.runs.image_study import Measuring, Study, StudySettings
+from tfgan_suite.runs.image_study import Measuring, MethodsSettings, Study
 
 MAY_CHANGE = ("resume", "dry_run", "num_steps", "num_trials", "methods")
 NUM_SORTED = 2_000
@@ -19,7 +19,7 @@ SAMPLE_PICTURES = {  # file -> what its rows are
 }
 
 
-def run(settings: StudySettings, study: Study) -> None:
+def run(settings: MethodsSettings, study: Study) -> None:
     """Trains and measures every trial of every method, exports the samplers, and writes the report."""
     from tfgan_suite.runs.folder import RunFolder, json_values
 
@@ -36,7 +36,7 @@ def run(settings: StudySettings, study: Study) -> None:
             for method in settings.methods:
                 rows = run_trial(settings, study, images, measuring, place_of(folder, method, trial), method)
                 own.setdefault(method, []).append(rows)
-        report(settings, study, folder, images, own, measuring.protocol)
+        report(settings, study, folder, images, own, measuring)
     print(f"Report: {folder.report}")
 
 
@@ -47,7 +47,7 @@ def place_of(folder: Any, method: str, trial: int) -> Any:
     return RunFolder(folder.path / method / f"trial_{trial}")
 
 
-def check(settings: StudySettings, study: Study) -> None:
+def check(settings: MethodsSettings, study: Study) -> None:
     """Refuses settings that make no study, before anything is loaded."""
     from tfgan_suite.core.checks import require, require_positive
 
@@ -57,7 +57,7 @@ def check(settings: StudySettings, study: Study) -> None:
     settings.plan()
 
 
-def build(settings: StudySettings, study: Study, images: Any, method: str, seed: int, folder: Any) -> Any:
+def build(settings: MethodsSettings, study: Study, images: Any, method: str, seed: int, folder: Any) -> Any:
     """The trial of a method in the precision that the settings ask for."""
     from tfgan_suite.runs.experiment import precision
 
@@ -66,7 +66,7 @@ def build(settings: StudySettings, study: Study, images: Any, method: str, seed:
 
 
 def run_trial(
-    settings: StudySettings, study: Study, images: Any, measuring: Measuring, folder: Any, method: str
+    settings: MethodsSettings, study: Study, images: Any, measuring: Measuring, folder: Any, method: str
 ) -> Any:
     """Trains one GAN in its folder, draws its samples, and exports its sampler; returns the rows of its metrics."""
     from tfgan_suite.runs.export import export_run
@@ -116,7 +116,7 @@ def draw_samples(folder: Any, gan: Any, images: Any, classifier: Any) -> None:
         draw_by_confidence(folder.figures / "confidence.png", real, real_probs, fake, fake_probs)
 
 
-def dry_run(settings: StudySettings, study: Study, folder: Any) -> None:
+def dry_run(settings: MethodsSettings, study: Study, folder: Any) -> None:
     """Prints what would be trained, and how long it would take, by a few timed steps of the first method."""
     from tfgan_suite.runs.dry_run import print_plan, seconds_per_step
 
@@ -141,7 +141,7 @@ def dry_run(settings: StudySettings, study: Study, folder: Any) -> None:
 
 
 def report(
-    settings: StudySettings, study: Study, folder: Any, images: Any, own: Mapping[str, Any], protocol: Any
+    settings: MethodsSettings, study: Study, folder: Any, images: Any, own: Mapping[str, Any], measuring: Measuring
 ) -> None:
     """Writes `report.html`: the document's table beside the trials' values, curves, clusters, lineages."""
     from tfgan_suite.runs import comparison_report as parts
@@ -152,9 +152,18 @@ def report(
     titled = {study.titles[method]: trials for method, trials in own.items()}
     paper = {study.titles[method]: values for method, values in study.paper.items()}
     note = "The last measurement, mean and standard error over trials."
-    tables = [parts.scores_table("The document's table", study.heads, paper, titled, note)]
+    further = study.report(settings, own, measuring.baselines)
+    tables = [*further.tables, parts.scores_table("The document's table", study.heads, paper, titled, note)]
     figures = [
-        parts.curves_of(folder.figures / f"{name}.png", titled, name, head, head)
+        parts.curves_of(
+            folder.figures / f"{name}.png",
+            titled,
+            name,
+            head,
+            head,
+            logy=name in study.log_curves,
+            references={"training images": measuring.baselines[name]} if name in measuring.baselines else None,
+        )
         for name, (head, _) in study.heads.items()
     ]
     grids = []
@@ -170,14 +179,16 @@ def report(
         grids += [
             dataclasses.replace(each, caption=f"{title} {each.caption}") for each in training_report.grids(place)[:1]
         ]
+    lengths = f"{sum(map(len, own.values()))} trials of {settings.num_steps:,} generator steps on {images.name}."
     write_report(
         folder.path,
         title=study.title,
-        summary=f"{sum(map(len, own.values()))} trials of {settings.num_steps:,} generator steps on {images.name}.",
+        summary=" ".join(filter(None, (lengths, further.summary))),
+        key_numbers=further.key_numbers,
         tables=tables,
         figures=[figure for figure in figures if figure is not None],
         images=grids,
-        protocol={**study.facts(settings), **protocol},
+        protocol={**study.facts(settings), **measuring.protocol},
         command=cli.command_line(f"recipes.{study.recipe}", settings, study.presets),
         notes=study.notes,
     )

@@ -1,18 +1,24 @@
 """What a study that compares methods on images says of itself; `image_comparison.run` does the rest."""
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from tfgan_suite.runs.training_settings import ImageTrainingSettings
 
 
 @dataclasses.dataclass(frozen=True)
-class StudySettings(ImageTrainingSettings):
+class MethodsSettings(ImageTrainingSettings):
     """What every study that compares methods on images asks for."""
 
     methods: tuple[str, ...] = ()
     """Methods to compare."""
+
+
+@dataclasses.dataclass(frozen=True)
+class StudySettings(MethodsSettings):
+    """The same, where all methods have the same optimizer and networks of the same size."""
+
     num_filters: int = 64
     """Filters of the largest maps."""
     learning_rate: float = 2e-4
@@ -31,11 +37,28 @@ class Measuring:
         evaluate: the callback.
         protocol: how its numbers are made, name -> value.
         classifier: an embedder with the probabilities of an image's class, for pictures; None where there is none.
+        baselines: score -> what the training images get; a dashed line in its figure.
     """
 
     evaluate: Any
     protocol: Mapping[str, Any]
     classifier: Any = None
+    baselines: Mapping[str, float] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
+class ReportParts:
+    """What a study adds to its report.
+
+    Attributes:
+        summary: sentences after the first one.
+        key_numbers: the few numbers to see first.
+        tables: before all others.
+    """
+
+    summary: str = ""
+    key_numbers: Sequence[Any] = ()
+    tables: Sequence[Any] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,6 +79,8 @@ class Study:
         best_of: the score whose lowest decides which checkpoint is kept as the best.
         facts: settings -> further lines of the plan and the protocol, name -> value.
         notes: paragraphs of the report.
+        log_curves: scores whose curves have a logarithmic axis.
+        report: settings, method -> rows of each trial, baselines -> further parts of the report.
     """
 
     recipe: str
@@ -71,16 +96,20 @@ class Study:
     best_of: str
     facts: Callable[[Any], Mapping[str, Any]] = lambda settings: {}
     notes: Sequence[str] = ()
+    log_curves: Collection[str] = ()
+    report: Callable[[Any, Mapping[str, Sequence[Any]], Mapping[str, float]], ReportParts] = (
+        lambda settings, own, baselines: ReportParts()
+    )
 
 
-def load_images_of(settings: StudySettings) -> Any:
+def load_images_of(settings: MethodsSettings) -> Any:
     """The images that the settings name."""
     from tfgan_suite.data import load_images
 
     return load_images(settings.dataset, data_dir=settings.data_dir, image_size=settings.image_size)
 
 
-def measure_images(settings: StudySettings, images: Any) -> Measuring:
+def measure_images(settings: MethodsSettings, images: Any) -> Measuring:
     """IS and FID against all training images; modes if the embedder tells the classes of the data."""
     from tfgan_suite.runs import experiment
 
