@@ -20,10 +20,7 @@ them.
 """
 
 import dataclasses
-import math
 import time
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -46,6 +43,12 @@ class Settings(studies.StudySettings):
     num_splits: int = 10
     """Splits of the Inception score."""
 
+    @property
+    def levels(self) -> dict[str, tuple[float, ...]]:
+        """Kind of corruption -> its levels, without 0."""
+        noise = dict.fromkeys(("Gaussian noise", "uniform noise"), self.noise_stddevs)
+        return {**noise, "blur": self.blur_stddevs_px}
+
 
 PRESETS = {
     "smoke": Settings(dataset="digits", num_images=100, noise_stddevs=(16, 64), blur_stddevs_px=(0.5, 1)),
@@ -53,21 +56,10 @@ PRESETS = {
     "paper": Settings(),
 }
 
-KINDS = ("Gaussian noise", "uniform noise", "blur")
-NONE = "none"
-MEASURES = {"ddm": "DDM", "fid": "Fréchet distance", "kid": "KID", "inception_score": "Inception score"}
-_KID_SUBSET = 1024
-_NUM_SHOWN = 4
-
-NOTES = (
-    "Held-back images without corruption stand in the table as well: they differ from the training images only by "
-    "their number and by not having been trained on.",
-    "The Inception score does not see the test images: it can rise when a corruption makes the classifier surer.",
-)
-
 
 def run(settings: Settings) -> None:
     """Corrupts the held-back images level by level, measures them, and writes figures and report."""
+    from tfgan_suite.runs.corruption_report import report
     from tfgan_suite.runs.folder import RunFolder, json_values
 
     check(settings)
@@ -78,7 +70,7 @@ def run(settings: Settings) -> None:
     with folder.claim(json_values(settings), resume=settings.resume, may_change=("resume", "dry_run")):
         source = load(settings)
         rows = measure_all(settings, source, studies.Rows(folder.metrics, "kind", "level"))
-        report(settings, folder, source, rows)
+        report(settings, folder, source, rows, cli.command_line("recipes.corruption", settings, PRESETS))
     print(f"Report: {folder.report}")
 
 
@@ -95,11 +87,6 @@ def check(settings: Settings) -> None:
         num_splits=settings.num_splits,
     )
     studies.require_growing(noise_stddevs=settings.noise_stddevs, blur_stddevs_px=settings.blur_stddevs_px)
-
-
-def levels_of(settings: Settings, kind: str) -> tuple[float, ...]:
-    """The levels of a kind of corruption, without 0."""
-    return settings.blur_stddevs_px if kind == "blur" else settings.noise_stddevs
 
 
 @dataclasses.dataclass(frozen=True)
@@ -145,6 +132,7 @@ def load(settings: Settings) -> Source:
 def measure_all(settings: Settings, source: Source, rows: studies.Rows) -> list[dict[str, Any]]:
     """One row per kind and level, one for no corruption and one for the training images."""
     from tfgan_suite.data.corruption import corrupt
+    from tfgan_suite.runs.corruption_report import NONE
 
     test = studies.embed_kept(source.images.test.images, source.embedder, "test images")
     test_features = np.random.default_rng(settings.seed).permutation(test.features)  # KID works on blocks of rows
@@ -154,7 +142,7 @@ def measure_all(settings: Settings, source: Source, rows: studies.Rows) -> list[
         order = np.random.default_rng(settings.seed).permutation(source.rest)
         found = measure(settings, train.features[order], train.probs[order], test_features)
         rows.add({"kind": studies.REAL, "level": 0.0, **found})
-    levels = [(kind, level) for kind in KINDS for level in levels_of(settings, kind)]
+    levels = [(kind, level) for kind, levels in settings.levels.items() for level in levels]
     for kind, level in [(NONE, 0.0), *levels]:
         if rows.find(kind, level) is None:
             start = time.monotonic()
@@ -171,173 +159,15 @@ def measure(settings: Settings, features: Any, probs: Any, test_features: Any) -
     from tfgan_suite.metrics.functional.frechet import feature_statistics, frechet_distance
     from tfgan_suite.metrics.functional.inception import inception_score
     from tfgan_suite.metrics.functional.kernel import kernel_distance
+    from tfgan_suite.runs.corruption_report import KID_SUBSET
 
-    subset_size = min(_KID_SUBSET, max(len(features), len(test_features)))
+    subset_size = min(KID_SUBSET, max(len(features), len(test_features)))
     return {
         "ddm": distribution_divergence(test_features, features),
         "fid": frechet_distance(feature_statistics(test_features), feature_statistics(features)).total,
         "kid": kernel_distance(test_features, features, subset_size=subset_size)[0],
         "inception_score": inception_score(probs, settings.num_splits)[0],
     }
-
-
-def curves_of(settings: Settings, rows: list[dict[str, Any]], kind: str) -> dict[str, list[float]]:
-    """Measure -> its values at level 0 and at the levels of a kind."""
-    found = {(row["kind"], row["level"]): row for row in rows}
-    chosen = [found[NONE, 0.0], *(found[kind, float(level)] for level in levels_of(settings, kind))]
-    return {measure: [row[measure] for row in chosen] for measure in MEASURES}
-
-
-def wrong_steps(levels: Sequence[float], values: Sequence[float], higher_is_better: bool) -> list[str]:
-    """From which level to which the value does not worsen, as "0 to 4"."""
-    worsening = np.diff(values) * (-1 if higher_is_better else 1) > 0
-    pairs = zip(levels[:-1], levels[1:], worsening, strict=True)
-    return [f"{before:g} to {after:g}" for before, after, worse in pairs if not worse]
-
-
-def monotony(settings: Settings, rows: list[dict[str, Any]]) -> dict[str, dict[str, list[str]]]:
-    """Measure -> kind -> `wrong_steps`."""
-    steps = {}
-    for measure in MEASURES:
-        steps[measure] = {
-            kind: wrong_steps(
-                [0, *levels_of(settings, kind)],
-                curves_of(settings, rows, kind)[measure],
-                higher_is_better=measure == "inception_score",
-            )
-            for kind in KINDS
-        }
-    return steps
-
-
-def findings(settings: Settings, rows: list[dict[str, Any]]) -> str:
-    """Which measures worsen at every level, from the numbers."""
-    sentences = []
-    for measure, kinds in monotony(settings, rows).items():
-        failing = [f"{kind} ({studies.in_words(steps)})" for kind, steps in kinds.items() if steps]
-        verdict = "worsens at every level" if not failing else f"does not worsen at every level of {failing[0]}"
-        sentences.append(f"{MEASURES[measure]} {verdict}" + "".join(f", nor of {each}" for each in failing[1:]))
-    return "; ".join(sentences) + "."
-
-
-def lost_bits(settings: Settings, rows: list[dict[str, Any]]) -> dict[str, float]:
-    """What DDM rises by, in bits: per pixel of blur where it rises most, and at the highest noises."""
-    lost = {kind: np.array(curves_of(settings, rows, kind)["ddm"]) / math.log(2) for kind in KINDS}
-    slopes = np.diff(lost["blur"]) / np.diff([0, *settings.blur_stddevs_px])
-    return {"blur": float(slopes.max()), **{kind: float(lost[kind][-1] - lost[kind][0]) for kind in KINDS[:2]}}
-
-
-def report(settings: Settings, folder: Any, source: Source, rows: list[dict[str, Any]]) -> None:
-    """Writes the figures, the grids of corrupted images and `report.html`."""
-    from tfgan_suite.runs.report import KeyNumber, Table, write_report
-
-    clean = next(row for row in rows if row["kind"] == NONE)
-    table = [
-        [
-            *(row["kind"], row["level"], *(row[measure] for measure in MEASURES)),
-            (row["ddm"] - clean["ddm"]) / math.log(2),
-        ]
-        for row in rows
-    ]
-    steps = monotony(settings, rows)
-    counts = [
-        [
-            name,
-            *(
-                f"{len(levels_of(settings, kind)) - len(steps[each][kind])} of {len(levels_of(settings, kind))}"
-                for kind in KINDS
-            ),
-        ]
-        for each, name in MEASURES.items()
-    ]
-    bits, top = lost_bits(settings, rows), f"{settings.noise_stddevs[-1]:g} grey levels"
-    write_report(
-        folder.path,
-        title=f"Corrupted images of {settings.dataset}",
-        summary=findings(settings, rows),
-        key_numbers=[
-            KeyNumber("bits of DDM per pixel of blur", bits["blur"], "at the steepest; the thesis: about 10"),
-            KeyNumber("bits of DDM by Gaussian noise", bits[KINDS[0]], f"at {top}; the thesis: on the order of 12"),
-            KeyNumber("bits of DDM by uniform noise", bits[KINDS[1]], f"at {top}; the thesis: on the order of 12"),
-        ],
-        tables=[
-            Table("Steps from one level to the next at which a measure worsens", ("measure", *KINDS), counts),
-            Table(
-                f"{settings.num_images:,} held-back training images, corrupted, against the test images",
-                ("corruption", "level", *MEASURES.values(), "DDM above none, bits"),
-                table,
-                note="Levels: stddevs, in grey levels (noise) or pixels (blur). Lower is better but for the Inception "
-                "score.",
-            ),
-        ],
-        figures=draw_figures(settings, folder, rows),
-        images=draw_grids(settings, folder, source),
-        protocol=studies.study_protocol(
-            source.images,
-            [source.embedder],
-            layer=settings.layer,
-            num_held_back_images=len(source.held_back),
-            num_splits=settings.num_splits,
-            kid_subset_size=_KID_SUBSET,
-            seed=settings.seed,
-        ),
-        command=cli.command_line("recipes.corruption", settings, PRESETS),
-        notes=NOTES,
-    )
-
-
-def draw_figures(settings: Settings, folder: Any, rows: list[dict[str, Any]]) -> list[Any]:
-    """DDM against the levels in nats; for each kind, all measures on one scale."""
-    from tfgan_suite.runs.figures import plot_curves
-    from tfgan_suite.runs.report import Picture
-
-    curves = {kind: curves_of(settings, rows, kind) for kind in KINDS}
-    reference = {"training images": next(row["ddm"] for row in rows if row["kind"] == studies.REAL)}
-    units = {
-        kind: "standard deviation in pixels" if kind == "blur" else "standard deviation in grey levels"
-        for kind in KINDS
-    }
-    pictures = []
-
-    def plot(file: str, kind: str, drawn: dict[str, Any], ylabel: str, title: str, **options: Any) -> None:
-        levels = [0, *levels_of(settings, kind)]
-        plot_curves(folder.figures / file, levels, drawn, xlabel=units[kind], ylabel=ylabel, title=title, **options)
-        pictures.append(Picture(Path("figures") / file, f"Lines: {title}, against the {units[kind]}."))
-
-    for file, kinds, title in (("ddm_noise.png", KINDS[:2], "noise"), ("ddm_blur.png", KINDS[2:], "blur")):
-        drawn = {kind: curves[kind]["ddm"] for kind in kinds}
-        plot(file, kinds[0], drawn, "DDM in nats", f"{settings.dataset}: DDM under {title}", references=reference)
-    for kind in KINDS:
-        drawn = {name: scaled(curves[kind][measure]) for measure, name in MEASURES.items()}
-        file = f"all_{kind.replace(' ', '_').lower()}.png"
-        plot(
-            file, kind, drawn, "0: not corrupted, 1: farthest from it", f"{settings.dataset}: all measures under {kind}"
-        )
-    return pictures
-
-
-def scaled(values: Sequence[float]) -> np.ndarray:
-    """Distance from the first value, over the largest such distance; positive towards the worse end of the curve."""
-    away = np.asarray(values) - values[0]
-    return away / away[np.abs(away).argmax()] if away.any() else away
-
-
-def draw_grids(settings: Settings, folder: Any, source: Source) -> list[Any]:
-    """For each kind, a few images (rows) at all levels (columns), the first column without corruption."""
-    from tfgan_suite.core.images import image_grid, save_png
-    from tfgan_suite.data.corruption import corrupt
-    from tfgan_suite.runs.report import Picture
-
-    few, pictures = source.held_back[:_NUM_SHOWN], []
-    for kind in KINDS:
-        levels = levels_of(settings, kind)
-        columns = [few, *(corrupt(few, kind, level, seed=settings.seed) for level in levels)]
-        rows = np.stack(columns, axis=1).reshape(-1, *few.shape[1:])  # [images, levels, ...] -> [images * levels, ...]
-        path = folder.samples / f"{kind.replace(' ', '_').lower()}.png"
-        save_png(path, image_grid(rows, len(columns)))
-        caption = f"{kind}: 0, {', '.join(f'{level:g}' for level in levels)}"
-        pictures.append(Picture(path, f"Grid: images with {kind} at growing levels.", caption))
-    return pictures
 
 
 def show_plan(settings: Settings, folder: Any) -> None:
@@ -347,7 +177,7 @@ def show_plan(settings: Settings, folder: Any) -> None:
     source = load(settings)
     images, embedder = source.images, source.embedder
     num_train, num_test = len(images.train), len(images.test)
-    num_corrupted = settings.num_images * (1 + sum(len(levels_of(settings, kind)) for kind in KINDS))
+    num_corrupted = settings.num_images * (1 + sum(map(len, settings.levels.values())))
     embedding_sec, distance_sec = studies.seconds_of(
         source.held_back,
         embedder,
@@ -360,7 +190,7 @@ def show_plan(settings: Settings, folder: Any) -> None:
             "images": f"{settings.num_images:,} held back, {num_train:,} others, {num_test:,} test images "
             f"{images.image_shape} of {images.name}",
             "embedder": f"{embedder.name}, {embedder.feature_dim} dimensions, {embedder.num_classes} classes",
-            **{kind: ", ".join(f"{level:g}" for level in levels_of(settings, kind)) for kind in KINDS},
+            **{kind: ", ".join(f"{level:g}" for level in levels) for kind, levels in settings.levels.items()},
             "time": f"features about {embedding_sec:.0f} s unless cached, DDM about {distance_sec:.0f} s",
         }
     )

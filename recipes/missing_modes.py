@@ -21,7 +21,6 @@ Inception score alone. That is over ten splits of the repeated set in random ord
 
 import dataclasses
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -49,20 +48,11 @@ PRESETS = {
     "paper": Settings(),
 }
 
-SATURATED = 0.99
-"""The Inception score counts as saturated from this share of the training set's on."""
-
-NOTES = (
-    "That DDM of n real images is above DDM(train, test) has one cause: -log of a mean over fewer images is larger on "
-    "average (Jensen's inequality). It is what makes DDM notice repetition.",
-    "The Inception score looks at class probabilities of the generated images alone. It cannot exceed the number of "
-    "classes, and any set that a classifier is sure of, with all classes alike, reaches it.",
-)
-
 
 def run(settings: Settings) -> None:
     """Embeds all images once, measures the repeated sets, and writes the table, the figures and the report."""
     from tfgan_suite.runs.folder import RunFolder, json_values
+    from tfgan_suite.runs.missing_modes_report import report
 
     check(settings)
     folder = RunFolder(settings.run_dir("missing_modes"))
@@ -72,7 +62,7 @@ def run(settings: Settings) -> None:
     with folder.claim(json_values(settings), resume=settings.resume, may_change=("resume", "dry_run")):
         images, embedder = load(settings)
         rows = measure_all(settings, images, embedder, studies.Rows(folder.metrics, "num_images", "draw"))
-        report(settings, folder, images, embedder, rows)
+        report(settings, folder, images, embedder, rows, cli.command_line("recipes.missing_modes", settings, PRESETS))
     print(f"Report: {folder.report}")
 
 
@@ -137,146 +127,6 @@ def measure(settings: Settings, chosen: np.ndarray, train: Any, test: Any, draw:
         "inception_score": inception_score(train.probs[repeated], settings.num_splits)[0],
         "sec": time.monotonic() - start,
     }
-
-
-@dataclasses.dataclass(frozen=True)
-class Spread:
-    """Mean and standard deviation over draws; None for the latter with one draw."""
-
-    mean: float
-    stddev: float | None
-
-    @classmethod
-    def of(cls, values: list[float]) -> "Spread":
-        return cls(float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else None)
-
-
-@dataclasses.dataclass(frozen=True)
-class Point:
-    """Both measures of `number` distinct images with `num_copies` of each."""
-
-    number: int
-    num_copies: float
-    score: Spread
-    ddm: Spread
-
-
-def curve(settings: Settings, rows: list[dict[str, Any]]) -> list[Point]:
-    """One point per n, and the training set last."""
-    best = next(row for row in rows if row["draw"] == "train")
-    points = []
-    for number in settings.num_images:
-        own = [row for row in rows if row["num_images"] == number and row["draw"] != "train"]
-        score, divergence = (Spread.of([row[name] for row in own]) for name in ("inception_score", "ddm"))
-        points.append(Point(number, own[0]["num_copies"], score, divergence))
-    whole = (Spread.of([best[name]]) for name in ("inception_score", "ddm"))
-    return [*points, Point(best["num_images"], 1, *whole)]
-
-
-def findings(points: list[Point]) -> str:
-    """What the numbers say, in two sentences."""
-    *own, whole = points
-    shares = [point.score.mean / whole.score.mean for point in own]
-    saturated = next((point for point, share in zip(own, shares, strict=True) if share >= SATURATED), None)
-    in_words = studies.in_words([f"{share:.1%} at {point.number:,}" for point, share in zip(own, shares, strict=True)])
-    above = studies.in_words([f"{point.ddm.mean - whole.ddm.mean:.3g} at {point.number:,}" for point in own])
-    score_says = f"it does not reach {SATURATED:.0%} at any of these numbers"
-    if saturated is not None:
-        away = away_from(whole.score.mean, saturated.score)
-        score_says = f"at {saturated.number:,} it is saturated ({SATURATED:.0%} or more), {away}"
-    last = own[-1]
-    reached = last.ddm.mean <= whole.ddm.mean
-    ddm_says = "has come down to it" if reached else f"is {away_from(whole.ddm.mean, last.ddm)}"
-    return (
-        f"Of the training set's Inception score, a few images repeated get {in_words}; {score_says}. Their DDM is "
-        f"above DDM(train, test) by, in nats, {above}; at {last.number:,} it {ddm_says}."
-    )
-
-
-def away_from(value: float, spread: Spread) -> str:
-    """Such as "2.1 stddevs of a draw below it"; without a stddev "below it"."""
-    side = "below it" if spread.mean < value else "above it"
-    return f"{abs(spread.mean - value) / spread.stddev:.2g} stddevs of a draw {side}" if spread.stddev else side
-
-
-def report(settings: Settings, folder: Any, images: Any, embedder: Any, rows: list[dict[str, Any]]) -> None:
-    """Writes the two figures and `report.html`."""
-    from tfgan_suite.runs.report import KeyNumber, Table, write_report
-
-    points = curve(settings, rows)
-    whole = points[-1]
-    table = [
-        [
-            *(point.number, point.num_copies, point.score.mean, point.score.stddev),
-            *(point.score.mean / whole.score.mean, point.ddm.mean, point.ddm.stddev),
-            point.ddm.mean - whole.ddm.mean,
-        ]
-        for point in points
-    ]
-    columns = (
-        *("distinct images", "copies of each", "Inception score", "stddev", "share of the training set's"),
-        *("DDM, nats", "stddev", "above DDM(train, test)"),
-    )
-    write_report(
-        folder.path,
-        title=f"Missing modes of {settings.dataset}",
-        summary=findings(points),
-        key_numbers=[
-            KeyNumber(
-                "Inception score of the training set",
-                whole.score.mean,
-                f"{settings.num_splits} splits; higher is better",
-            ),
-            KeyNumber("DDM(train, test)", whole.ddm.mean, f"nats, {settings.layer} of the embedder; lower is better"),
-        ],
-        tables=[
-            Table(
-                "A few training images, repeated",
-                columns,
-                table,
-                note=f"Means and stddevs over {settings.num_draws} draws; the last line is the training set.",
-            )
-        ],
-        figures=draw_figures(settings, folder, points),
-        protocol=studies.study_protocol(
-            images,
-            [embedder],
-            layer=settings.layer,
-            num_draws=settings.num_draws,
-            num_splits=settings.num_splits,
-            distance="Euclidean, bandwidth 1",
-            seed=settings.seed,
-        ),
-        command=cli.command_line("recipes.missing_modes", settings, PRESETS),
-        notes=NOTES,
-    )
-
-
-def draw_figures(settings: Settings, folder: Any, points: list[Point]) -> list[Any]:
-    """Both measures against the number of distinct images, with the training set's value as a line."""
-    from tfgan_suite.runs.figures import plot_curves
-    from tfgan_suite.runs.report import Picture
-
-    *own, whole = points
-    pictures = []
-    for file, measure, ylabel, short in (
-        ("inception_score.png", "score", "Inception score (higher is better)", "Inception score"),
-        ("ddm.png", "ddm", "DDM in nats (lower is better)", "DDM"),
-    ):
-        best = getattr(whole, measure).mean
-        plot_curves(
-            folder.figures / file,
-            [point.number for point in own],
-            {f"n images, mean of {settings.num_draws} draws": [getattr(point, measure).mean for point in own]},
-            xlabel="number n of distinct training images",
-            ylabel=ylabel,
-            title=f"{settings.dataset}: {short} of repeated images",
-            logx=True,
-            references={"training set": best},
-        )
-        alt = f"Line: {short} against the number of distinct images; dashed, the training set's {best:.4g}."
-        pictures.append(Picture(Path("figures") / file, alt))
-    return pictures
 
 
 def show_plan(settings: Settings, folder: Any) -> None:

@@ -21,7 +21,6 @@ ten values from 0.1 to 1 on validation images, here training images that are in 
 
 import dataclasses
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,7 +29,7 @@ from tfgan_suite.runs import cli, studies
 
 
 @dataclasses.dataclass(frozen=True)
-class Settings(studies.StudySettings):
+class Settings(studies.CandidateSettings):
     """Section 3.4.1 unless a preset says otherwise."""
 
     layer: str = "logits"
@@ -57,22 +56,11 @@ PRESETS = {
     "paper": Settings(dataset="mnist"),
 }
 
-CENTROIDS = "k-means centroids"
-MEASURES = {"pixels": "Parzen, pixels", "pca": "Parzen, PCA", "ddm": "DDM"}
-
-NOTES = (
-    "Log-likelihoods are in nats per image, of densities in pixels in [0, 1] or in the components kept by PCA: numbers "
-    "of the two spaces do not compare. The error is that of a mean over the test images.",
-    "DDM is a density estimate too, with a fixed bandwidth, in a space where a classifier decides what counts: a set "
-    "that is a little narrower than the test images, such as averages, gets a slightly better value than real images.",
-    "All sets have the same number of images, since a Parzen-window estimate rises with it; a set of repeated images "
-    "has the density of its distinct ones.",
-)
-
 
 def run(settings: Settings) -> None:
     """Measures every set by all three measures, and writes the ranks, the figures and the report."""
     from tfgan_suite.runs.folder import RunFolder, json_values
+    from tfgan_suite.runs.parzen_against_ddm_report import report
 
     check(settings)
     folder = RunFolder(settings.run_dir("parzen_against_ddm"))
@@ -82,7 +70,7 @@ def run(settings: Settings) -> None:
     with folder.claim(json_values(settings), resume=settings.resume, may_change=("resume", "dry_run")):
         source = load(settings)
         rows = measure_all(source, folder)
-        report(settings, folder, source, rows)
+        report(settings, folder, source, rows, cli.command_line("recipes.parzen_against_ddm", settings, PRESETS))
     print(f"Report: {folder.report}")
 
 
@@ -90,19 +78,8 @@ def check(settings: Settings) -> None:
     """Refuses numbers and levels that make no study, before anything is loaded."""
     from tfgan_suite.core.checks import require, require_positive
 
-    settings.check_study()
+    settings.check_candidates()
     require_positive(num_validation_images=settings.num_validation_images)
-    studies.require_growing(
-        noise_stddevs=settings.noise_stddevs,
-        blur_stddevs_px=settings.blur_stddevs_px,
-        num_repeated=settings.num_repeated,
-    )
-    require(
-        settings.num_repeated[-1] < settings.num_images,
-        "`num_repeated` must be below `num_images`",
-        num_repeated=settings.num_repeated,
-        num_images=settings.num_images,
-    )
     require(0 < settings.kept_variance < 1, "`kept_variance` must be in (0, 1)", kept_variance=settings.kept_variance)
 
 
@@ -131,6 +108,7 @@ def load(settings: Settings) -> Source:
 
     from tfgan_suite.core.checks import require
     from tfgan_suite.runs.experiment import embedder_for
+    from tfgan_suite.runs.parzen_against_ddm_report import CENTROIDS
 
     images = studies.load_split_images(settings)
     count, num_validation = len(images.train), settings.num_validation_images
@@ -144,13 +122,7 @@ def load(settings: Settings) -> Source:
     order = np.random.default_rng(settings.seed).permutation(count)
     validation = images.train.images[order[:num_validation]]
     others = images.train.images[order[num_validation:]]
-    sets = studies.candidate_sets(
-        others[: settings.num_images],
-        noise_stddevs=settings.noise_stddevs,
-        blur_stddevs_px=settings.blur_stddevs_px,
-        num_repeated=settings.num_repeated,
-        seed=settings.seed,
-    )
+    sets = settings.candidates(others[: settings.num_images])
     sets[CENTROIDS] = lambda: centroids(others, settings.num_images, settings.seed)
     pca = sklearn.decomposition.PCA(settings.kept_variance, svd_solver="covariance_eigh").fit(points(others))
     embedder = embedder_for(images, settings.embedder, settings.seed, layer=settings.layer)
@@ -173,6 +145,7 @@ def centroids(images_uint8: np.ndarray, num_clusters: int, seed: int) -> np.ndar
 def measure_all(source: Source, folder: Any) -> list[dict[str, Any]]:
     """One row per set; rows of a resumed run are not computed again."""
     from tfgan_suite.metrics.functional.ddm import distribution_divergence
+    from tfgan_suite.runs.parzen_against_ddm_report import picture_of
 
     rows = studies.Rows(folder.metrics, "set")
     test_features = studies.embed_kept(source.images.test.images, source.embedder, "test images").features
@@ -192,11 +165,6 @@ def measure_all(source: Source, folder: Any) -> list[dict[str, Any]]:
     return rows.all
 
 
-def picture_of(folder: Any, name: str) -> Path:
-    """Where the first images of a set are kept."""
-    return folder.samples / f"{name.replace(' ', '_').replace(',', '').lower()}.png"
-
-
 def parzen(space: str, test: np.ndarray, validation: np.ndarray, samples: np.ndarray) -> dict[str, Any]:
     """Mean log-likelihood of the test points, its error, the bandwidth, and whether that is at an end of the grid."""
     from tfgan_suite.metrics.functional.parzen import parzen_log_likelihood, search_bandwidth
@@ -209,106 +177,6 @@ def parzen(space: str, test: np.ndarray, validation: np.ndarray, samples: np.nda
         f"{space}_bandwidth": found.bandwidth,
         f"{space}_at_edge": found.is_at_edge,
     }
-
-
-def places(rows: list[dict[str, Any]]) -> dict[str, list[int]]:
-    """Measure -> rank of each set, 1 for the best."""
-    return {each: studies.ranks([row[each] for row in rows], higher_is_better=each != "ddm") for each in MEASURES}
-
-
-def findings(rows: list[dict[str, Any]]) -> str:
-    """Where each measure has the training images, and by how much it prefers the centroids."""
-    names = [row["set"] for row in rows]
-    real, centroid = names.index(studies.REAL), names.index(CENTROIDS)
-    sentences = []
-    for measure, ranks in places(rows).items():
-        values = [row[measure] for row in rows]
-        ahead = [name for name, rank in zip(names, ranks, strict=True) if rank < ranks[real]]
-        place = f"behind {studies.in_words(ahead)}" if ahead else "first"
-        gain, width = (values[centroid] - values[real]) * (-1 if measure == "ddm" else 1), max(values) - min(values)
-        better = "better" if gain > 0 else "worse"
-        sentences.append(
-            f"{MEASURES[measure]}: the training images are {place}; the centroids are {better} by {abs(gain):.3g} "
-            f"nats, {abs(gain) / width:.0%} of what is between the best and the worst set."
-        )
-    return " ".join(sentences)
-
-
-def report(settings: Settings, folder: Any, source: Source, rows: list[dict[str, Any]]) -> None:
-    """Writes the figures and `report.html`."""
-    from tfgan_suite.runs.report import Picture, Table, write_report
-
-    ranks = places(rows)
-    table = []
-    for index, row in enumerate(rows):
-        cells: list[Any] = [row["set"]]
-        for space in ("pixels", "pca"):
-            bandwidth = f"{row[f'{space}_bandwidth']:.3g}" + "*" * row[f"{space}_at_edge"]
-            cells += [row[space], row[f"{space}_error"], bandwidth, ranks[space][index]]
-        table.append([*cells, row["ddm"], ranks["ddm"][index]])
-    parzen_columns = [
-        f"{head}{space}" for space in ("", " under PCA") for head in ("Parzen", "error", "bandwidth", "rank")
-    ]
-    num_components = source.pca.n_components_
-    write_report(
-        folder.path,
-        title=f"Parzen windows against DDM on {settings.dataset}",
-        summary=findings(rows),
-        tables=[
-            Table(
-                f"Sets of {settings.num_images:,} images",
-                ("set", *parzen_columns, "DDM", "rank by DDM"),
-                table,
-                note="Parzen: mean log-likelihood of the test images in nats, higher is better. DDM: nats, lower is "
-                "better. Rank 1 is the best. A bandwidth with * is at an end of the grid.",
-            )
-        ],
-        figures=draw_figures(settings, folder, rows),
-        images=[
-            Picture(picture_of(folder, row["set"]), f"Row of images: {row['set']}.", row["set"])
-            for row in rows
-            if picture_of(folder, row["set"]).exists()
-        ],
-        protocol=studies.study_protocol(
-            source.images,
-            [source.embedder],
-            layer=settings.layer,
-            num_images=settings.num_images,
-            num_validation_images=settings.num_validation_images,
-            pixels="in [0, 1]",
-            pca=f"{num_components} components, {settings.kept_variance:.0%} of the variance",
-            seed=settings.seed,
-        ),
-        command=cli.command_line("recipes.parzen_against_ddm", settings, PRESETS),
-        notes=NOTES,
-    )
-
-
-def draw_figures(settings: Settings, folder: Any, rows: list[dict[str, Any]]) -> list[Any]:
-    """Bars for each measure: by how much a set is better than the training images."""
-    from tfgan_suite.runs.figures import plot_bars
-    from tfgan_suite.runs.report import Picture
-
-    real = next(row for row in rows if row["set"] == studies.REAL)
-    others = [row for row in rows if row is not real]
-    pictures = []
-    for measure, name in MEASURES.items():
-        sign = -1 if measure == "ddm" else 1
-        plot_bars(
-            folder.figures / f"{measure}.png",
-            [short_name(row["set"]) for row in others],
-            {name: [sign * (row[measure] - real[measure]) for row in others]},
-            xlabel="set",
-            ylabel="nats better than the training images",
-            title=f"{settings.dataset}: {name}",
-        )
-        pictures.append(Picture(Path("figures") / f"{measure}.png", f"Bars: {name} of each set, as gain."))
-    return pictures
-
-
-def short_name(name: str) -> str:
-    """The name of a set, for the axis of a figure."""
-    return name.removeprefix("Gaussian ").removeprefix("k-means ").replace(" images repeated", " only")
 
 
 def show_plan(settings: Settings, folder: Any) -> None:

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from recipes import corruption
+from tfgan_suite.runs import corruption_report
 
 LEVELS = [("training images", 0), ("none", 0)]
 LEVELS += [(kind, level) for kind in ("Gaussian noise", "uniform noise") for level in (16, 64)]
@@ -51,7 +52,7 @@ def test_resume_computes_only_what_is_missing(run_study, monkeypatch):
     assert len(calls) == 2
     after = rows_of(folder)
     assert after[:6] == before[:6]
-    for name in corruption.MEASURES:
+    for name in corruption_report.MEASURES:
         assert [row[name] for row in after] == pytest.approx([row[name] for row in before], rel=1e-5)
     assert (folder / "report.html").exists()
 
@@ -93,27 +94,27 @@ def test_findings_name_the_steps_that_are_wrong():
     settings, rows = rows_by_hand(blur_ddm=(0.5, 3))
     wrong = "does not worsen at every level of blur (0 to 0.5)"
     expected = [f"{name} {wrong}" for name in ("DDM", "Fréchet distance", "KID", "Inception score")]
-    assert corruption.findings(settings, rows) == "; ".join(expected) + "."
+    assert corruption_report.findings(settings, rows) == "; ".join(expected) + "."
     settings, rows = rows_by_hand(blur_ddm=(2, 3))
-    assert corruption.findings(settings, rows).count("worsens at every level") == 4
+    assert corruption_report.findings(settings, rows).count("worsens at every level") == 4
 
 
 def test_wrong_steps_in_both_directions():
-    assert corruption.wrong_steps([0, 1, 2, 4], [1, 3, 3, 2], higher_is_better=False) == ["1 to 2", "2 to 4"]
-    assert corruption.wrong_steps([0, 1, 2, 4], [1, 3, 3, 2], higher_is_better=True) == ["0 to 1", "1 to 2"]
+    assert corruption_report.wrong_steps([0, 1, 2, 4], [1, 3, 3, 2], higher_is_better=False) == ["1 to 2", "2 to 4"]
+    assert corruption_report.wrong_steps([0, 1, 2, 4], [1, 3, 3, 2], higher_is_better=True) == ["0 to 1", "1 to 2"]
 
 
 def test_lost_bits_are_nats_over_log_2():
     settings, rows = rows_by_hand(blur_ddm=(1.5, 3))  # 1, 1.5, 3 nats at 0, 0.5, 1 px
-    bits = corruption.lost_bits(settings, rows)
+    bits = corruption_report.lost_bits(settings, rows)
     assert bits["blur"] == pytest.approx(3 / math.log(2))
     assert bits["Gaussian noise"] == bits["uniform noise"] == pytest.approx(2 / math.log(2))
 
 
 def test_scaled_runs_from_0_to_1():
-    np.testing.assert_allclose(corruption.scaled([2, 3, 6]), [0, 0.25, 1])
-    np.testing.assert_allclose(corruption.scaled([8, 9, 4]), [0, -0.25, 1])
-    np.testing.assert_allclose(corruption.scaled([5, 5]), [0, 0])
+    np.testing.assert_allclose(corruption_report.scaled([2, 3, 6]), [0, 0.25, 1])
+    np.testing.assert_allclose(corruption_report.scaled([8, 9, 4]), [0, -0.25, 1])
+    np.testing.assert_allclose(corruption_report.scaled([5, 5]), [0, 0])
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from recipes import embedding_insensitivity as study
+from tfgan_suite.runs import embedding_insensitivity_report as report_parts
 
 SETS = [
     *("training images", "Gaussian noise 16", "Gaussian noise 128", "blur 0.5 px", "blur 1 px"),
@@ -83,12 +84,12 @@ def test_dry_run_writes_and_trains_nothing(run_study, capsys, monkeypatch):
 
 def test_correlations_and_findings_by_hand():
     values = {"logits": [1, 2, 3, 4], "prelogits": [10, 20, 40, 30], "pixels": [2, 1, 3, 4]}
-    pairs = study.correlations(values)
+    pairs = report_parts.correlations(values)
     # Spearman: 1 - 6 sum d^2 / (n (n^2 - 1)); one swapped pair of neighbours of four: 1 - 12 / 60.
     assert pairs == pytest.approx(
         {("logits", "prelogits"): 0.8, ("logits", "pixels"): 0.8, ("prelogits", "pixels"): 1 - 6 * 4 / 60}
     )
-    assert study.findings(values, pairs, ["nothing", "noise", "blur", "few"]) == (
+    assert report_parts.findings(values, pairs, ["nothing", "noise", "blur", "few"]) == (
         "Between embeddings of classifiers Spearman's correlation over 4 sets is at least 0.800 (logits with "
         "prelogits), 0.800 on average. With pixels it is 0.600 to 0.800. The best set is nothing, in logits and "
         "prelogits; noise, in pixels."
@@ -96,8 +97,8 @@ def test_correlations_and_findings_by_hand():
 
 
 def test_scaled_is_0_for_the_training_images_and_1_for_the_worst():
-    np.testing.assert_allclose(study.scaled([2, 1, 4]), [0, -0.5, 1])
-    np.testing.assert_allclose(study.scaled([4, 1, 2]), [0, -3, -2])
+    np.testing.assert_allclose(report_parts.scaled([2, 1, 4]), [0, -0.5, 1])
+    np.testing.assert_allclose(report_parts.scaled([4, 1, 2]), [0, -3, -2])
 
 
 @pytest.mark.parametrize(

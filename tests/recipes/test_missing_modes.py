@@ -7,6 +7,7 @@ import pytest
 from recipes import missing_modes
 from tfgan_suite.metrics.embedders import Embedding
 from tfgan_suite.metrics.functional.ddm import distribution_divergence
+from tfgan_suite.runs import missing_modes_report
 
 
 @pytest.fixture
@@ -104,7 +105,7 @@ def test_curve_and_findings_by_hand():
     settings = missing_modes.Settings(num_images=(10, 20), num_draws=2)
     rows = [row(50, "train", 8.0, 2.0), row(10, 0, 3.0, 4.0), row(10, 1, 5.0, 6.0)]
     rows += [row(20, 0, 7.8, 2.5), row(20, 1, 8.1, 3.5)]
-    points = missing_modes.curve(settings, rows)
+    points = missing_modes_report.curve(settings, rows)
     assert [point.number for point in points] == [10, 20, 50]
     assert [point.score.mean for point in points] == pytest.approx([4.0, 7.95, 8.0])
     assert [point.score.stddev for point in points] == [
@@ -114,13 +115,13 @@ def test_curve_and_findings_by_hand():
     ]
     assert [point.ddm.mean for point in points] == pytest.approx([5.0, 3.0, 2.0])
     assert [point.ddm.stddev for point in points] == [pytest.approx(np.sqrt(2)), pytest.approx(np.sqrt(0.5)), None]
-    assert missing_modes.findings(points) == (
+    assert missing_modes_report.findings(points) == (
         "Of the training set's Inception score, a few images repeated get 50.0% at 10 and 99.4% at 20; at 20 it is "
         "saturated (99% or more), 0.24 stddevs of a draw below it. Their DDM is above DDM(train, test) by, in nats, 3 "
         "at 10 and 1 at 20; at 20 it is 1.4 stddevs of a draw above it."
     )
     rows[3:] = [row(20, 0, 6.0, 2.0), row(20, 1, 6.0, 1.0)]
-    found = missing_modes.findings(missing_modes.curve(settings, rows))
+    found = missing_modes_report.findings(missing_modes_report.curve(settings, rows))
     assert "it does not reach 99% at any of these numbers" in found
     assert "at 20 it has come down to it." in found
 
@@ -128,9 +129,9 @@ def test_curve_and_findings_by_hand():
 def test_one_draw_has_no_spread():
     settings = missing_modes.Settings(num_images=(10, 20), num_draws=1)
     rows = [row(50, "train", 8.0, 2.0), row(10, 0, 3.0, 4.0), row(20, 0, 8.0, 4.0)]
-    points = missing_modes.curve(settings, rows)
+    points = missing_modes_report.curve(settings, rows)
     assert [point.score.stddev for point in points] == [None, None, None]
-    assert missing_modes.findings(points).endswith("at 20 it is above it.")
+    assert missing_modes_report.findings(points).endswith("at 20 it is above it.")
 
 
 def test_paper_preset_is_the_thesis():

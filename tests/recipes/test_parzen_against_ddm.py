@@ -5,6 +5,7 @@ import pytest
 
 from recipes import parzen_against_ddm as study
 from tfgan_suite.metrics.functional.parzen import parzen_log_likelihood
+from tfgan_suite.runs import parzen_against_ddm_report
 
 SETS = [
     *("training images", "Gaussian noise 16", "Gaussian noise 64", "blur 0.5 px", "blur 1 px"),
@@ -99,7 +100,12 @@ def test_centroids_are_means_of_pixels():
 
 def test_short_names():
     names = ["Gaussian noise 16", "blur 1 px", "1,000 images repeated", "k-means centroids"]
-    assert [study.short_name(name) for name in names] == ["noise 16", "blur 1 px", "1,000 only", "centroids"]
+    assert [parzen_against_ddm_report.short_name(name) for name in names] == [
+        "noise 16",
+        "blur 1 px",
+        "1,000 only",
+        "centroids",
+    ]
 
 
 def row(name, pixels, pca, ddm):
@@ -109,8 +115,8 @@ def row(name, pixels, pca, ddm):
 def test_findings_by_hand():
     rows = [row("training images", 10.0, 5.0, 1.0), row("blur 1 px", 11.0, 4.0, 3.0)]
     rows.append(row("k-means centroids", 12.5, 4.0, 2.0))
-    assert study.places(rows) == {"pixels": [3, 2, 1], "pca": [1, 2, 2], "ddm": [1, 3, 2]}
-    assert study.findings(rows) == (
+    assert parzen_against_ddm_report.places(rows) == {"pixels": [3, 2, 1], "pca": [1, 2, 2], "ddm": [1, 3, 2]}
+    assert parzen_against_ddm_report.findings(rows) == (
         "Parzen, pixels: the training images are behind blur 1 px and k-means centroids; the centroids are better by "
         "2.5 nats, 100% of what is between the best and the worst set. Parzen, PCA: the training images are first; the "
         "centroids are worse by 1 nats, 100% of what is between the best and the worst set. DDM: the training images "

@@ -52,6 +52,38 @@ class StudySettings(cli.CommonSettings):
         require_positive(**{name: value for name, value in given.items() if value is not None})
 
 
+@dataclasses.dataclass(frozen=True)
+class CandidateSettings(StudySettings):
+    """The options of a study of `candidate_sets`."""
+
+    num_images: int = 5000
+    """Images in each set, drawn from the training images."""
+    noise_stddevs: tuple[float, ...] = (8, 16, 32, 64, 128)
+    """Levels of Gaussian noise, growing, in grey levels (of 255)."""
+    blur_stddevs_px: tuple[float, ...] = (0.5, 1, 1.5, 2, 3)
+    """Levels of blur, growing: standard deviations in pixels."""
+    num_repeated: tuple[int, ...] = (10, 100, 1000)
+    """Numbers of distinct images of the sets that repeat a few, growing."""
+
+    def check_candidates(self) -> None:
+        """Refuses numbers and levels that make no sets, before anything is loaded."""
+        self.check_study()
+        require_growing(**self._levels())
+        require(
+            self.num_repeated[-1] < self.num_images,
+            "`num_repeated` must be below `num_images`",
+            num_repeated=self.num_repeated,
+            num_images=self.num_images,
+        )
+
+    def candidates(self, images_uint8: np.ndarray) -> dict[str, Callable[[], np.ndarray]]:
+        """`candidate_sets` of these images by the settings."""
+        return candidate_sets(images_uint8, **self._levels(), seed=self.seed)
+
+    def _levels(self) -> dict[str, Sequence[float]]:
+        return {name: getattr(self, name) for name in ("noise_stddevs", "blur_stddevs_px", "num_repeated")}
+
+
 def load_split_images(settings: StudySettings) -> Any:
     """`Images` with test images; of each split as many as the settings say.
 
