@@ -28,7 +28,7 @@ class Quadrants(Embedder):
 class Halves(Quadrants):
     """Features: half of the mean of each quadrant."""
 
-    name, layer = "halves", "half"
+    name = "halves"
 
     def forward(self, images):
         features, probs = super().forward(images)
@@ -68,7 +68,7 @@ def test_ddm_is_that_of_the_same_samples(images, make_gan, evaluate, other):
     assert "ddm" not in without
     assert without["fid"] == pytest.approx(scores["fid"], rel=1e-9)
     about = measuring.protocol(images, "train").to_dict()["settings"]["ddm"]
-    start = "layer half of halves" if other else "the same features"
+    start = "halves" if other else "the same features"
     assert about == f"{start}, 12 test images, Euclidean, bandwidth 1"
     assert evaluate.protocol(images, "train").settings == ()
 

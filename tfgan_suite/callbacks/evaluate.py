@@ -110,7 +110,7 @@ class Evaluate(EverySteps):
 
     def _about_ddm(self) -> str:
         embedder = self.held_out.embedder
-        features = "the same features" if embedder is self.embedder else f"layer {embedder.layer} of {embedder.name}"
+        features = "the same features" if embedder is self.embedder else embedder.name
         return f"{features}, {len(self.held_out.features):,} test images, Euclidean, bandwidth 1"
 
     def act(self, step: int, logs: dict[str, Any]) -> None:

@@ -117,21 +117,25 @@ def draw_samples(folder: Any, gan: Any, images: Any, classifier: Any) -> None:
 
 
 def dry_run(settings: MethodsSettings, study: Study, folder: Any) -> None:
-    """Prints what would be trained, and how long it would take, by a few timed steps of the first method."""
+    """Prints what would be trained, and how long it would take, by a few timed steps of the first method or of each."""
     from tfgan_suite.runs.dry_run import print_plan, seconds_per_step
 
     images = study.load(settings)
-    first = settings.methods[0]
-    trial = build(settings, study, images, first, settings.seed, folder)
-    step_sec = seconds_per_step(trial.gan, trial.batches)
+    timed, networks = {}, {}
+    for method in settings.methods[:1] if study.alike else settings.methods:
+        trial = build(settings, study, images, method, settings.seed, folder)
+        timed[method] = seconds_per_step(trial.gan, trial.batches)
+        for name in ("generator", "discriminator"):
+            count = getattr(trial.gan, name).count_params()
+            networks.setdefault(name, []).append(f"{count:,} parameters ({study.titles[method]})")
+    step_sec = sum(timed.values()) / len(timed)
     num_trials = settings.num_trials * len(settings.methods)
     print_plan(
         {
             "images": f"{images.num_images:,} of {images.image_shape} from {images.name}; resize: {images.resize}",
             "methods": ", ".join(study.titles[method] for method in settings.methods),
             **study.facts(settings),
-            "generator": f"{trial.gan.generator.count_params():,} parameters ({study.titles[first]})",
-            "discriminator": f"{trial.gan.discriminator.count_params():,} parameters ({study.titles[first]})",
+            **{name: ", ".join(counts) for name, counts in networks.items()},
             "trials": f"{num_trials} in all, {settings.num_steps:,} generator steps each",
             "run folder": folder.path,
             "training time": f"about {step_sec * settings.num_steps * num_trials / 3600:.2f} h at {step_sec:.3g} s per "
@@ -152,7 +156,7 @@ def report(
     titled = {study.titles[method]: trials for method, trials in own.items()}
     paper = {study.titles[method]: values for method, values in study.paper.items()}
     note = "The last measurement, mean and standard error over trials."
-    further = study.report(settings, own, measuring.baselines)
+    further = study.report(settings, own, measuring.references)
     tables = [*further.tables, parts.scores_table("The document's table", study.heads, paper, titled, note)]
     figures = [
         parts.curves_of(
@@ -162,7 +166,7 @@ def report(
             head,
             head,
             logy=name in study.log_curves,
-            references={"training images": measuring.baselines[name]} if name in measuring.baselines else None,
+            references=measuring.references.get(name),
         )
         for name, (head, _) in study.heads.items()
     ]

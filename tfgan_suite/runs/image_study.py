@@ -37,13 +37,13 @@ class Measuring:
         evaluate: the callback.
         protocol: how its numbers are made, name -> value.
         classifier: an embedder with the probabilities of an image's class, for pictures; None where there is none.
-        baselines: score -> what the training images get; a dashed line in its figure.
+        references: score -> (name -> what these real images get); dashed lines in its figure.
     """
 
     evaluate: Any
     protocol: Mapping[str, Any]
     classifier: Any = None
-    baselines: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    references: Mapping[str, Mapping[str, float]] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,7 +80,8 @@ class Study:
         facts: settings -> further lines of the plan and the protocol, name -> value.
         notes: paragraphs of the report.
         log_curves: scores whose curves have a logarithmic axis.
-        report: settings, method -> rows of each trial, baselines -> further parts of the report.
+        alike: whether a step of each method takes about as long; if not, the plan times them all.
+        report: settings, method -> rows of each trial, `Measuring.references` -> further parts of the report.
     """
 
     recipe: str
@@ -97,8 +98,9 @@ class Study:
     facts: Callable[[Any], Mapping[str, Any]] = lambda settings: {}
     notes: Sequence[str] = ()
     log_curves: Collection[str] = ()
-    report: Callable[[Any, Mapping[str, Sequence[Any]], Mapping[str, float]], ReportParts] = (
-        lambda settings, own, baselines: ReportParts()
+    alike: bool = True
+    report: Callable[[Any, Mapping[str, Sequence[Any]], Mapping[str, Mapping[str, float]]], ReportParts] = (
+        lambda settings, own, references: ReportParts()
     )
 
 
