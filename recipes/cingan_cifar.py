@@ -193,16 +193,17 @@ def run_trial(settings: Settings, experiment: Experiment, folder: Any, seed: int
     """Trains one GAN in its folder and exports its sampler; returns the GAN and the rows of its metrics."""
     from tfgan_suite.callbacks import Recluster
     from tfgan_suite.runs.distribution import is_chief
+    from tfgan_suite.runs.experiment import blurring
     from tfgan_suite.runs.run import train
 
     images, own_clusters = experiment.images, settings.self_conditioned
     with strategy.scope():
         gan = build_model(settings, images, seed)
-    smoothing = blurring(settings, gan.num_discriminator_steps)
+    blur = blurring(settings.blur_px, settings.blur_steps, settings.num_steps, gan.num_discriminator_steps)
     recluster = {"true_labels": images.train.labels, "seed": seed, "folder": folder.path / "clusters"}
     rows = train(
         gan,
-        images.training_batches(settings.batch_size, seed=seed, smoothing=smoothing, with_example_ids=own_clusters),
+        images.training_batches(settings.batch_size, seed=seed, smoothing=blur, with_example_ids=own_clusters),
         folder,
         settings.plan(),
         evaluate=experiment.evaluate,
@@ -211,18 +212,6 @@ def run_trial(settings: Settings, experiment: Experiment, folder: Any, seed: int
         is_chief=is_chief(strategy),
     )
     return gan, rows
-
-
-def blurring(settings: Settings, num_discriminator_steps: int) -> Any:
-    """What blurs the training batches from smooth to sharp; None where nothing does."""
-    from tfgan_suite.core.schedules import SmoothToSharp
-    from tfgan_suite.data import GaussianSmoothing
-
-    if not settings.blur_px and not settings.blur_steps:
-        return None
-    plan = SmoothToSharp(settings.blur_px, settings.blur_steps)
-    plan.check(settings.num_steps)
-    return GaussianSmoothing(plan, num_discriminator_steps)
 
 
 def run(settings: Settings) -> None:
@@ -261,6 +250,7 @@ def run(settings: Settings) -> None:
 def check(settings: Settings) -> None:
     """Refuses settings that contradict each other, before anything is loaded."""
     from tfgan_suite.core.checks import require, require_positive
+    from tfgan_suite.runs.experiment import blurring
 
     require(
         not settings.conditional or settings.labels != "none",
@@ -277,7 +267,7 @@ def check(settings: Settings) -> None:
     require_positive(num_trials=settings.num_trials, batch_size=settings.batch_size)
     if settings.self_conditioned:
         settings.require_logged("recluster_every_steps")
-    blurring(settings, 1)
+    blurring(settings.blur_px, settings.blur_steps, settings.num_steps)
     settings.plan()
 
 

@@ -31,9 +31,7 @@ the exact density, since a layer of ReLUs makes a staircase of uniform latents.
 """
 
 import dataclasses
-import math
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from tfgan_suite.runs import cli
@@ -131,130 +129,10 @@ MAY_CHANGE = (  # between a run and its resuming: no trial depends on them
 )  # fmt: skip
 
 
-@dataclasses.dataclass(frozen=True)
-class Job:
-    """The trials of one setting; they share a training program.
-
-    Attributes:
-        kind: "watched", "frozen" or "l2".
-        value: the strength of the penalty, or of a frozen generator its distance.
-        num_trials: how many.
-    """
-
-    kind: str
-    value: float
-    num_trials: int
-
-    @property
-    def place(self) -> str:
-        """Its folder in that of the run."""
-        return self.kind if self.kind == "watched" else f"{self.kind}_{self.value:g}"
-
-
-def build_data(settings: Settings) -> Any:
-    """The real numbers, float32 [N, 1]; the same for every trial."""
-    from tfgan_suite.data.mixtures import GaussianMixture
-    from tfgan_suite.data.points import mixture_points
-
-    return mixture_points(
-        GaussianMixture("line", [[settings.mean]], settings.stddev), settings.num_points, settings.seed
-    )
-
-
-def build_model(settings: Settings, job: Job, seed: int) -> Any:
-    """A GAN of 1-16-1 networks, compiled; of a frozen kind, moved to its distance."""
-    import keras
-
-    from tfgan_suite.callbacks.evaluate_line import linear_pieces
-    from tfgan_suite.models import GAN
-    from tfgan_suite.models.frozen_generator import FrozenGeneratorGAN
-    from tfgan_suite.networks import dense_discriminator, dense_generator
-
-    keras.utils.set_random_seed(seed)
-    hidden = (settings.hidden_units,)
-    networks = dense_generator((1,), 1, hidden, None), dense_discriminator((1,), hidden)
-    gan = (FrozenGeneratorGAN if job.kind == "frozen" else GAN)(*networks, prior="uniform", seed=seed)
-    if job.kind == "frozen":
-        lowest = linear_pieces(gan.generator, gan.prior.low, gan.prior.high)[1].min()
-        bias = gan.generator.trainable_variables[-1]
-        bias.assign_add([settings.mean + job.value * settings.stddev - lowest])
-    optimizers = [
-        keras.optimizers.RMSprop(settings.learning_rate, rho=settings.rho, epsilon=settings.epsilon) for _ in range(2)
-    ]
-    gan.compile(
-        *optimizers,
-        adversarial_loss=settings.adversarial_loss,
-        l2_weight=job.value / 2 if job.kind == "l2" else 0.0,  # the thesis' penalty is half the sum of squares
-        jit_compile=settings.jit_compile,
-        steps_per_execution=math.gcd(settings.steps_per_execution, build_plan(settings, job).log_every_steps),
-    )
-    return gan
-
-
-def build_plan(settings: Settings, job: Job) -> Any:
-    """The lengths of a trial, checked."""
-    every = {"watched": settings.watch_every_steps, "frozen": settings.frozen_every_steps}.get(job.kind)
-    plan = settings.plan()
-    if every is None:
-        return plan
-    num_steps = settings.frozen_steps if job.kind == "frozen" else settings.num_steps
-    return dataclasses.replace(plan, num_steps=num_steps, log_every_steps=every, evaluate_every_steps=every)
-
-
-def build_callback(settings: Settings, job: Job, seed: int, folder: Path) -> Any:
-    """What measures a trial."""
-    from tfgan_suite.callbacks.evaluate_line import EvaluateLine
-    from tfgan_suite.runs.line_report import CURVES
-
-    shown = {"watched": settings.shown_steps, "frozen": settings.frozen_shown_steps}.get(job.kind, ())
-    return EvaluateLine(
-        settings.mean,
-        settings.stddev,
-        build_plan(settings, job).evaluate_every_steps,
-        settings.num_samples,
-        seed,
-        divergences=job.kind != "frozen",
-        folder=folder / CURVES,
-        curve_steps=shown,
-    )
-
-
-def run_job(settings: Settings, job: Job, path: Path) -> list[Sequence[Mapping[str, float]]]:
-    """Trains each trial in its folder, all by one training program; returns the rows of each one's metrics."""
-    from tfgan_suite.data import ResidentBatches
-    from tfgan_suite.models.state import become
-    from tfgan_suite.runs.folder import RunFolder
-    from tfgan_suite.runs.run import train
-    from tfgan_suite.runs.trials import logged_console
-
-    batches = ResidentBatches(build_data(settings).examples, settings.batch_size)
-    gan, found = None, []
-    for trial in range(job.num_trials):
-        seed = settings.seed + trial
-        fresh = build_model(settings, job, seed)
-        if gan is None:
-            gan = fresh
-        else:
-            become(gan, fresh)
-        folder = RunFolder(path / job.place / f"trial_{trial}")
-        with logged_console(folder.path / "train.log") as console:
-            rows = train(
-                gan,
-                batches.reseeded(seed),
-                folder,
-                build_plan(settings, job),
-                evaluate=build_callback(settings, job, seed, folder.path),
-                resume=settings.resume,
-                console=console,
-            )
-        found.append(rows)
-    print(f"{job.place}: {job.num_trials} trial(s)", flush=True)
-    return found
-
-
 def run(settings: Settings) -> None:
     """Runs the three studies, and writes the report over them."""
     from tfgan_suite.runs.folder import RunFolder, json_values
+    from tfgan_suite.runs.line_study import run_job
     from tfgan_suite.runs.trials import run_trials
 
     check(settings)
@@ -269,8 +147,10 @@ def run(settings: Settings) -> None:
     print(f"Report: {folder.report}")
 
 
-def all_jobs(settings: Settings) -> list[Job]:
+def all_jobs(settings: Settings) -> list[Any]:
     """The watched training, one job for each separation, one for each strength."""
+    from tfgan_suite.runs.line_study import Job
+
     frozen = [Job("frozen", value, settings.num_trials) for value in dict.fromkeys(settings.separations)]
     penalised = [Job("l2", value, settings.num_trials) for value in sorted(set(settings.l2_strengths))]
     return [Job("watched", 0.0, 1), *frozen, *penalised]
@@ -279,6 +159,7 @@ def all_jobs(settings: Settings) -> list[Job]:
 def check(settings: Settings) -> None:
     """Refuses settings that make no study, before anything is drawn."""
     from tfgan_suite.core.checks import require, require_positive
+    from tfgan_suite.runs.line_study import build_plan
 
     names = ("num_trials", "num_workers", "num_points", "num_samples", "hidden_units", "batch_size", "stddev",
              "evaluate_every_steps", "loss_threshold", "steps_per_execution")  # fmt: skip
@@ -310,29 +191,26 @@ def check(settings: Settings) -> None:
         )
 
 
-def dry_run(settings: Settings, jobs: list[Job], folder: Any) -> None:
+def dry_run(settings: Settings, jobs: list[Any], folder: Any) -> None:
     """Prints what would be trained, and how long it would take by a few timed steps."""
     from tfgan_suite.data import ResidentBatches
-    from tfgan_suite.runs.dry_run import print_plan, seconds_per_step
+    from tfgan_suite.runs.dry_run import show_training
+    from tfgan_suite.runs.line_study import build_data, build_model, build_plan
 
     gan = build_model(settings, jobs[-1], settings.seed)
-    step_sec = seconds_per_step(gan, ResidentBatches(build_data(settings).examples, settings.batch_size))
     num_steps = sum(build_plan(settings, job).num_steps * job.num_trials for job in jobs)
-    minutes = step_sec * num_steps / settings.num_workers / 60
-    print_plan(
-        {
-            "data": f"{settings.num_points:,} draws of N({settings.mean:g}, {settings.stddev:g}²)",
-            "generator": f"{gan.generator.count_params():,} parameters",
-            "discriminator": f"{gan.discriminator.count_params():,} parameters",
-            "studies": ", ".join(f"{job.place} ({job.num_trials})" for job in jobs),
-            "steps": f"{num_steps:,} in all",
-            "run folder": folder.path,
-            "training time": f"about {minutes:.1f} min at {step_sec:.3g} s per step, without compiling and measuring",
-        }
-    )
+    lines = {
+        "data": f"{settings.num_points:,} draws of N({settings.mean:g}, {settings.stddev:g}²)",
+        "studies": ", ".join(f"{job.place} ({job.num_trials})" for job in jobs),
+        "steps": f"{num_steps:,} in all",
+        "run folder": folder.path,
+    }
+    batches = ResidentBatches(build_data(settings).examples, settings.batch_size)
+    about = {"num_workers": settings.num_workers, "without": "compiling and measuring"}
+    show_training(gan, batches, num_steps, lines, **about)
 
 
-def report(settings: Settings, folder: Any, results: Mapping[Job, Any]) -> None:
+def report(settings: Settings, folder: Any, results: Mapping[Any, Any]) -> None:
     """Writes `report.html`: the claims in numbers, figures 4.1 to 4.4, 5.1, 5.2."""
     from tfgan_suite.runs.line_report import LineReport
     from tfgan_suite.runs.report import write_report
@@ -366,7 +244,7 @@ def protocol(settings: Settings) -> dict[str, Any]:
         "optimizer": f"RMSprop({settings.learning_rate:g}, rho={settings.rho:g}, epsilon={settings.epsilon:g})",
         "batch": settings.batch_size,
         "steps": f"{settings.num_steps:,}; frozen {settings.frozen_steps:,}",
-        "seeds": f"{settings.seed} to {settings.seed + settings.num_trials - 1}",
+        "seeds": settings.seeds_in_words,
     }
 
 

@@ -134,7 +134,7 @@ RULE = "cluster_doubt"  # the lowest is the best, which is how checkpoints are k
 
 def run(settings: Settings) -> None:
     """Trains and clusters with every seed, and writes the report over all of them."""
-    from tfgan_suite.runs.clustering_report import baseline_trials, write_clustering_report
+    from tfgan_suite.runs.clustering_report import baseline_trials, protocol, write_clustering_report
     from tfgan_suite.runs.folder import RunFolder, json_values
 
     check(settings)
@@ -157,10 +157,9 @@ def run(settings: Settings) -> None:
             images,
             trials,
             paper=(paper, PAPER_TABLE[paper]),
-            protocol=protocol(settings, images),
+            protocol=protocol(settings, images, num_clusters),
             command=cli.command_line("recipes.mmgan_clustering", settings, PRESETS),
             num_steps=settings.num_steps,
-            notes=NOTES,
         )
     print(f"Report: {folder.report}")
 
@@ -237,7 +236,7 @@ def build_model(settings: Settings, images: Any, seed: int) -> Any:
 def run_trial(settings: Settings, images: Any, folder: Any, seed: int) -> Any:
     """Trains one MM-GAN in its folder, clusters by it, draws its Gaussians and exports its sampler."""
     from tfgan_suite.callbacks.evaluate_clustering import EvaluateClustering
-    from tfgan_suite.runs.clustering_report import clustered_trial, draw_gaussians
+    from tfgan_suite.runs.clustering_report import clustered_trial, draw_gaussians, protocol
     from tfgan_suite.runs.export import export_run
     from tfgan_suite.runs.folder import RunFolder
     from tfgan_suite.runs.run import train
@@ -265,7 +264,7 @@ def run_trial(settings: Settings, images: Any, folder: Any, seed: int) -> Any:
         images=unlabelled,
         command=cli.command_line("recipes.mmgan_clustering", settings, PRESETS),
         metrics={name: trial.scores[name] for name in measured if name in trial.scores},
-        protocol=protocol(settings, images),
+        protocol=protocol(settings, images, gan.num_classes),
         model="mmgan",
         labels=f"the index of one of {gan.num_classes} Gaussians",
         generator_steps=settings.num_steps,
@@ -285,33 +284,6 @@ def dry_run(settings: Settings, images: Any, folder: Any) -> None:
     }
     unlabelled = images.with_labels(None)
     show_plan(gan, unlabelled, settings.batch_size, settings.plan(), num_trials=settings.num_trials, facts=facts)
-
-
-def protocol(settings: Settings, images: Any) -> dict[str, Any]:
-    """How the numbers were made."""
-    return {
-        "dataset": images.name,
-        "clustered": f"{images.num_images:,} training images",
-        "resize": images.resize,
-        "clusters": num_clusters_of(settings, images),
-        "ACC": "share of images whose cluster has their class's name, under the best one-to-one naming",
-        "NMI": "geometric mean of the entropies",
-        "classifier": f"small_cnn, {settings.num_samples_per_cluster:,} generated images of each Gaussian",
-        "classifier while training": f"{settings.num_samples:,} generated images, {settings.evaluation_steps} steps",
-        "prior": f"c = {settings.mean_range:g}, sigma = {settings.variance:g}, d = {settings.latent_dim}, "
-        f"covariance {settings.covariance}",
-        "k-means": f"k-means++, the best of {settings.num_inits} starts per seed",
-        "autoencoder": f"one, of seed {settings.seed}; k-means on its code with every seed",
-        "seeds": f"{settings.seed} to {settings.seed + settings.num_trials - 1}",
-    }
-
-
-NOTES = (
-    "Labels are used for ACC and NMI, and for nothing else: not for training, nor for the choice of a seed.",
-    "Rule without labels: the highest mutual information of image and cluster, by the classifier's soft assignment of "
-    "real images, over log K. For k-means: the lowest cost.",
-    "Values of another data set cannot be set against the thesis'.",
-)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,6 @@ by algorithm 1's c = 0.1 the prior's means lie two standard deviations apart, an
 points of all modes (--mean-range 0.1). Otherwise algorithm 1's defaults; the baselines' generator batch is 128, too.
 """
 
-import contextlib
 import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
@@ -155,12 +154,12 @@ def run_trial(settings: Settings, job: Job, path: Path) -> list[dict[str, float]
     from tfgan_suite.runs.folder import RunFolder
     from tfgan_suite.runs.run import train
     from tfgan_suite.runs.toy_report import FINAL_POINTS
-    from tfgan_suite.runs.trials import logged_console
+    from tfgan_suite.runs.trials import trial_console
 
     folder, points = RunFolder(path / job.place), build_data(settings)
     seed = settings.seed + job.trial
     gan = build_model(settings, job.model, points, seed)
-    with logged_console(folder.path / "train.log") if settings.num_workers > 1 else contextlib.nullcontext() as console:
+    with trial_console(folder.path, settings.num_workers) as console:
         rows = train(
             gan,
             points.training_batches(settings.batch_size, seed=seed),
@@ -224,24 +223,19 @@ def check(settings: Settings) -> None:
 
 def dry_run(settings: Settings, jobs: list[Job], folder: Any) -> None:
     """Prints what would be trained, and how long it would take by a few timed steps."""
-    from tfgan_suite.runs.dry_run import print_plan, seconds_per_step
+    from tfgan_suite.runs.dry_run import show_training
     from tfgan_suite.runs.toy_models import TITLES
 
     points = build_data(settings)
     gan = build_model(settings, "mmgan", points, settings.seed)
-    step_sec = seconds_per_step(gan, points.training_batches(settings.batch_size))
-    hours = step_sec * settings.num_steps * len(jobs) / settings.num_workers / 3600
-    print_plan(
-        {
-            "data": f"{settings.num_points:,} points of nine Gaussians",
-            "models": ", ".join(TITLES[model] for model in settings.models),
-            "generator": f"{gan.generator.count_params():,} parameters (MM-GAN)",
-            "discriminator": f"{gan.discriminator.count_params():,} parameters (MM-GAN)",
-            "trials": f"{len(jobs)} in all, {settings.num_steps:,} generator steps each",
-            "run folder": folder.path,
-            "training time": f"about {hours:.2f} h at {step_sec:.3g} s per generator step, without measuring",
-        }
-    )
+    lines = {
+        "data": f"{settings.num_points:,} points of nine Gaussians",
+        "models": ", ".join(TITLES[model] for model in settings.models),
+        "trials": f"{len(jobs)} in all, {settings.num_steps:,} generator steps each",
+        "run folder": folder.path,
+    }
+    batches, num_steps = points.training_batches(settings.batch_size), settings.num_steps * len(jobs)
+    show_training(gan, batches, num_steps, lines, num_workers=settings.num_workers, model="MM-GAN")
 
 
 def report(settings: Settings, folder: Any, trials: Mapping[Job, Any]) -> None:
@@ -280,7 +274,7 @@ def protocol(settings: Settings) -> dict[str, Any]:
         "networks": f"generator 3 x {settings.generator_units}, discriminator 3 x {settings.discriminator_units}",
         "optimizer": f"Adam({settings.learning_rate:g}, {settings.beta_1:g}, {settings.beta_2:g})",
         "batch": f"{settings.batch_size}, of the generator {settings.generator_batch_size}",
-        "seeds": f"{settings.seed} to {settings.seed + settings.num_trials - 1}",
+        "seeds": settings.seeds_in_words,
     }
 
 

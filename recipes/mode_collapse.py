@@ -14,7 +14,6 @@ Departures: latents and labels are drawn anew for the generator's update; the ri
 not 2, as in its code.
 """
 
-import contextlib
 import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
@@ -148,7 +147,7 @@ def run_trial(settings: Settings, job: Any, path: Path) -> list[dict[str, float]
     from tfgan_suite.runs.folder import RunFolder
     from tfgan_suite.runs.methods import MethodOptions, build_trial
     from tfgan_suite.runs.run import train
-    from tfgan_suite.runs.trials import logged_console
+    from tfgan_suite.runs.trials import trial_console
 
     folder = RunFolder(path / job.place)
     data = build_data(settings, job.dataset)
@@ -159,7 +158,7 @@ def run_trial(settings: Settings, job: Any, path: Path) -> list[dict[str, float]
         seed=settings.seed + job.trial,
         folder=folder.path / "clusters",
     )
-    with logged_console(folder.path / "train.log") if settings.num_workers > 1 else contextlib.nullcontext() as console:
+    with trial_console(folder.path, settings.num_workers) as console:
         return train(
             trial.gan,
             trial.batches,
@@ -231,31 +230,27 @@ def check(settings: Settings) -> None:
 
 def dry_run(settings: Settings, jobs: list[Any], folder: Any) -> None:
     """Prints what would be trained, and how long it would take by a few timed steps."""
-    from tfgan_suite.runs.dry_run import print_plan, seconds_per_step
+    from tfgan_suite.runs.dry_run import show_training
     from tfgan_suite.runs.method_names import TITLES
     from tfgan_suite.runs.methods import MethodOptions, build_trial
 
     data = build_data(settings, settings.datasets[0])
     trial = build_trial("gan", data, MethodOptions.of(settings), seed=settings.seed)
-    step_sec = seconds_per_step(trial.gan, trial.batches)
-    hours = step_sec * settings.num_steps * len(jobs) / settings.num_workers / 3600
-    print_plan(
-        {
-            "data": ", ".join(f"{settings.num_points:,} points of {name}" for name in settings.datasets),
-            "methods": ", ".join(TITLES[method] for method in settings.methods),
-            "clusters": settings.num_clusters,
-            "generator": f"{trial.gan.generator.count_params():,} parameters (GAN)",
-            "discriminator": f"{trial.gan.discriminator.count_params():,} parameters (GAN)",
-            "trials": f"{len(jobs)} in all, {settings.num_steps:,} generator steps each",
-            "run folder": folder.path,
-            "training time": f"about {hours:.2f} h at {step_sec:.3g} s per generator step, without clustering",
-        }
-    )
+    lines = {
+        "data": ", ".join(f"{settings.num_points:,} points of {name}" for name in settings.datasets),
+        "methods": ", ".join(TITLES[method] for method in settings.methods),
+        "clusters": settings.num_clusters,
+        "trials": f"{len(jobs)} in all, {settings.num_steps:,} generator steps each",
+        "run folder": folder.path,
+    }
+    num_steps, num_workers = settings.num_steps * len(jobs), settings.num_workers
+    about = {"num_workers": num_workers, "model": "GAN", "without": "clustering"}
+    show_training(trial.gan, trial.batches, num_steps, lines, **about)
 
 
 def report(settings: Settings, folder: Any, trials: Mapping[Any, Any]) -> None:
     """Writes `report.html`: tables 1 and 4 beside the trials' values, curves, film strips, lineages, figure 3."""
-    from tfgan_suite.runs.mixture_report import MixtureReport
+    from tfgan_suite.runs.mixture_report import NOTES, MixtureReport, protocol
     from tfgan_suite.runs.report import write_report
 
     tables, figures, strips = [], [], []
@@ -277,28 +272,6 @@ def report(settings: Settings, folder: Any, trials: Mapping[Any, Any]) -> None:
         command=cli.command_line("recipes.mode_collapse", settings, PRESETS),
         notes=NOTES,
     )
-
-
-def protocol(settings: Settings) -> dict[str, Any]:
-    """How the numbers were made."""
-    return {
-        "samples": settings.num_samples,
-        "high quality": "within 3 standard deviations of the nearest centre (Euclidean)",
-        "reverse KL": "of all samples by nearest centre against the uniform distribution, nats",
-        "training points": settings.num_points,
-        "optimizer": f"Adam({settings.learning_rate:g}, {settings.beta_1:g}, {settings.beta_2:g})",
-        "learning rate": f"to 0 over the last {settings.decay_steps:,} steps" if settings.decay_steps else "constant",
-        "averaged weights": "none" if settings.average_decay is None else f"decay {settings.average_decay:g}",
-        "batch": f"{settings.batch_size} (times the packing)",
-        "re-clustered every": f"{settings.recluster_every_steps:,} steps, {settings.num_clustered:,} points",
-        "seeds": f"{settings.seed} to {settings.seed + settings.num_trials - 1}",
-    }
-
-
-NOTES = (
-    "The document's values are means over ten trials of 400,000 steps. PacGAN's rows there are those of its own paper, "
-    "with 2,500 samples.",
-)
 
 
 if __name__ == "__main__":

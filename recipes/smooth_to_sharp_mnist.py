@@ -153,23 +153,17 @@ def check(settings: Settings) -> None:
 
 def dry_run(settings: Settings, jobs: list[Any], folder: Any) -> None:
     """Prints what would be trained, and how long it would take by a few timed steps."""
-    from tfgan_suite.runs.dry_run import print_plan, seconds_per_step
+    from tfgan_suite.runs.dry_run import show_training
     from tfgan_suite.runs.recognition_study import load_data, rule_of, training_program
 
     gan, batches = training_program(settings, jobs[0])
-    step_sec = seconds_per_step(gan, batches)
-    hours = step_sec * settings.num_steps * len(jobs) / settings.num_workers / 3600
-    print_plan(
-        {
-            "images": repr(load_data(settings)),
-            "generator": f"{gan.generator.count_params():,} parameters",
-            "discriminator": f"{gan.discriminator.count_params():,} parameters",
-            "trainings": f"{len(jobs)}, {settings.num_steps:,} generator steps each",
-            "success": str(rule_of(settings)),
-            "run folder": folder.path,
-            "training time": f"about {hours:.2f} h with {settings.num_workers} at once, {step_sec:.3g} s per step",
-        }
-    )
+    lines = {
+        "images": repr(load_data(settings)),
+        "trainings": f"{len(jobs)}, {settings.num_steps:,} generator steps each",
+        "success": str(rule_of(settings)),
+        "run folder": folder.path,
+    }
+    show_training(gan, batches, settings.num_steps * len(jobs), lines, num_workers=settings.num_workers)
 
 
 def report(settings: Settings, folder: Any, results: dict[Any, Any]) -> None:
@@ -204,7 +198,7 @@ def protocol(settings: Settings) -> dict[str, Any]:
         "L2": "lambda / 2 ||theta||^2 over all weights of either network",
         "latents": "U[-1, 1]; the range is not stated in the thesis",
         "generator steps": settings.num_steps,
-        "seeds": f"{settings.seed} to {settings.seed + settings.num_trials - 1}",
+        "seeds": settings.seeds_in_words,
     }
 
 

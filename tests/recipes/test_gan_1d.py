@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from recipes import gan_1d
-from recipes.gan_1d import PRESETS, Job
+from recipes.gan_1d import PRESETS
 from tfgan_suite.callbacks.evaluate_line import linear_pieces
 from tfgan_suite.data import ResidentBatches
+from tfgan_suite.runs.line_study import Job, build_callback, build_data, build_model, run_job
 
 
 @pytest.fixture
@@ -58,11 +59,11 @@ def test_the_watched_training_is_the_first_one_without_a_penalty(run_study):
 def test_a_trial_that_shares_its_program_is_the_trial_alone(run_study, tmp_path):
     """The second trial of a job, and a new model with its seed on the same data."""
     settings, job = PRESETS["smoke"], Job("l2", 1e-3, 2)
-    gan_1d.run_job(settings, job, tmp_path / "both")
+    run_job(settings, job, tmp_path / "both")
     kept = rows_of(tmp_path / "both/l2_0.001/trial_1")
-    data = gan_1d.build_data(settings)
-    gan = gan_1d.build_model(settings, job, 1)
-    evaluate = gan_1d.build_callback(settings, job, 1, tmp_path)
+    data = build_data(settings)
+    gan = build_model(settings, job, 1)
+    evaluate = build_callback(settings, job, 1, tmp_path)
     log = gan.fit(
         ResidentBatches(data.examples, settings.batch_size, seed=1),
         epochs=2,
@@ -84,7 +85,7 @@ def test_a_resumed_study_takes_trials_more(run_study):
 def test_frozen_generators_begin_at_their_distance():
     paper = PRESETS["paper"]
     for distance in (4.0, 8.0):
-        gan = gan_1d.build_model(paper, Job("frozen", distance, 1), seed=3)
+        gan = build_model(paper, Job("frozen", distance, 1), seed=3)
         values = linear_pieces(gan.generator, -1, 1)[1]
         assert values.min() == pytest.approx(-0.6 + distance, abs=1e-5)
         assert np.ptp(values) > 0.01
@@ -100,11 +101,11 @@ def test_the_full_study_is_the_thesis():
     assert (paper.mean, paper.stddev, paper.hidden_units) == (-0.6, 1.0, 16)
     assert (paper.num_steps, paper.batch_size, paper.learning_rate, paper.num_trials) == (5000, 64, 1e-3, 20)
     assert paper.l2_strengths == (0, 1e-5, 1e-4, 1e-3, 1e-2)
-    gan = gan_1d.build_model(paper, Job("l2", 1e-3, 1), seed=0)
+    gan = build_model(paper, Job("l2", 1e-3, 1), seed=0)
     assert gan.l2_weight == 5e-4  # l2_penalty is not halved
     assert gan.adversarial_loss.name == "minimax"
     assert gan.generator.count_params() == gan.discriminator.count_params() == 49
-    numbers = gan_1d.build_data(paper).train
+    numbers = build_data(paper).train
     assert numbers.mean() == pytest.approx(-0.6, abs=4 / 100_000**0.5)
     assert numbers.std() == pytest.approx(1.0, abs=4 / 200_000**0.5)
 

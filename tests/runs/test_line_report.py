@@ -5,10 +5,11 @@ import math
 import numpy as np
 import pytest
 
-from recipes.gan_1d import Job, Settings
+from recipes.gan_1d import Settings
 from tfgan_suite.runs.folder import RunFolder
 from tfgan_suite.runs.line_claims import first_below, mean_and_stddev, paired_change, penalty_verdict
 from tfgan_suite.runs.line_report import CURVES, LineReport
+from tfgan_suite.runs.line_study import Job
 
 
 def row(step, loss, optimal=1.0, kl=0.5, **more):

@@ -31,6 +31,12 @@ FREE = {
     "smallest_cluster": "smallest cluster",
     "largest_cluster": "largest cluster",
 }
+NOTES = (
+    "Labels are used for ACC and NMI, and for nothing else: not for training, nor for the choice of a seed.",
+    "Rule without labels: the highest mutual information of image and cluster, by the classifier's soft assignment of "
+    "real images, over log K. For k-means: the lowest cost.",
+    "Values of another data set cannot be set against the thesis'.",
+)
 TEST = {f"test_{name}": f"{head}, test images" for name, head in MEASURED.items()}
 
 
@@ -142,7 +148,6 @@ def write_clustering_report(
     protocol: Mapping[str, Any],
     command: str,
     num_steps: int,
-    notes: Sequence[str],
 ) -> None:
     """Writes `report.html`: table 5.1 beside the seeds' values, the scores of every seed, curves, grids.
 
@@ -154,7 +159,6 @@ def write_clustering_report(
         protocol: how the numbers were made.
         command: the command that runs this again.
         num_steps: generator steps of each trial.
-        notes: paragraphs of the report.
     """
     gans, best = trials["mmgan"], chosen(trials["mmgan"])
     labelled = images.train.labels is not None
@@ -178,8 +182,27 @@ def write_clustering_report(
         images=[picture for trial in gans for picture in _pictures(trial)],
         protocol=protocol,
         command=command,
-        notes=notes,
+        notes=NOTES,
     )
+
+
+def protocol(settings: Any, images: Images, num_clusters: int) -> dict[str, Any]:
+    """How the numbers were made; `settings` are those of `recipes.mmgan_clustering`."""
+    return {
+        "dataset": images.name,
+        "clustered": f"{images.num_images:,} training images",
+        "resize": images.resize,
+        "clusters": num_clusters,
+        "ACC": "share of images whose cluster has their class's name, under the best one-to-one naming",
+        "NMI": "geometric mean of the entropies",
+        "classifier": f"small_cnn, {settings.num_samples_per_cluster:,} generated images of each Gaussian",
+        "classifier while training": f"{settings.num_samples:,} generated images, {settings.evaluation_steps} steps",
+        "prior": f"c = {settings.mean_range:g}, sigma = {settings.variance:g}, d = {settings.latent_dim}, "
+        f"covariance {settings.covariance}",
+        "k-means": f"k-means++, the best of {settings.num_inits} starts per seed",
+        "autoencoder": f"one, of seed {settings.seed}; k-means on its code with every seed",
+        "seeds": settings.seeds_in_words,
+    }
 
 
 def scores_table(trials: Trials, paper_data: str, paper: Mapping[str, Sequence[float | None]]) -> Table:

@@ -28,21 +28,53 @@ def show_plan(
         facts: further lines, name -> value.
     """
     by_ids = gan.num_examples is not None
-    step_sec = seconds_per_step(gan, images.training_batches(batch_size, with_example_ids=by_ids))
-    hours = step_sec * plan.num_steps * num_trials / 3600
     lines = {
         "images": f"{images.num_images:,} of {images.image_shape} from {images.name}; resize: {images.resize}",
         "model": type(gan).__name__,
-        "generator": f"{gan.generator.count_params():,} parameters",
-        "discriminator": f"{gan.discriminator.count_params():,} parameters",
         "steps": f"{plan.num_steps:,} generator steps, each after {gan.num_discriminator_steps} discriminator steps "
         f"on {batch_size} images",
+        "runs": num_trials,
         "measuring": f"every {plan.evaluate_every_steps:,} steps" if plan.evaluate_every_steps else "never",
         **facts,
-        "training time": f"about {hours:.2f} h for {num_trials} run(s) at {step_sec:.3g} s per generator step, "
-        "without measuring",
     }
-    print_plan(lines)
+    batches = images.training_batches(batch_size, with_example_ids=by_ids)
+    show_training(gan, batches, plan.num_steps * num_trials, lines)
+
+
+def show_training(
+    gan: keras.Model,
+    batches: Any,
+    num_steps: int,
+    lines: Mapping[str, Any],
+    *,
+    num_workers: int = 1,
+    model: str = "",
+    without: str = "measuring",
+) -> None:
+    """Prints a plan's lines, the networks, and the training time by a few timed steps.
+
+    Args:
+        gan: compiled; it is trained by a few steps.
+        batches: as of `fit`.
+        num_steps: generator steps of all trials together.
+        lines: what else there is to say, name -> value.
+        num_workers: trials at once.
+        model: of several models the name of this one.
+        without: what the time does not count.
+    """
+    step_sec = seconds_per_step(gan, batches)
+    minutes = step_sec * num_steps / num_workers / 60
+    duration = f"{minutes / 60:.2f} h" if minutes >= 60 else f"{minutes:.1f} min"
+    workers = f", {num_workers} trainings at once" if num_workers > 1 else ""
+    of_model = f" ({model})" if model else ""
+    print_plan(
+        {
+            **lines,
+            "generator": f"{gan.generator.count_params():,} parameters{of_model}",
+            "discriminator": f"{gan.discriminator.count_params():,} parameters{of_model}",
+            "training time": f"about {duration} at {step_sec:.3g} s per generator step{workers}, without {without}",
+        }
+    )
 
 
 def print_plan(lines: Mapping[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 import contextlib
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,8 @@ from tfgan_suite.clustering.statistics import ClusterComparison, compare_cluster
 from tfgan_suite.core.cache import load_or_compute
 from tfgan_suite.core.checks import require
 from tfgan_suite.core.images import to_uint8
-from tfgan_suite.data import Images
+from tfgan_suite.core.schedules import SmoothToSharp
+from tfgan_suite.data import GaussianSmoothing, Images
 from tfgan_suite.metrics.cached import cached_embedding, cached_summary
 from tfgan_suite.metrics.embedders import Embedder, load_embedder
 from tfgan_suite.metrics.embedders.base import Progress
@@ -126,6 +127,27 @@ def compare_with_clusters(
     centroids = clustering.clusters.centroids
     real = cached_embedding(images.train.images, clustering.embedder).features
     return compare_clusters(clustering.clusters.cluster_ids, assign_clusters(fake, centroids), real, fake, centroids)
+
+
+def blurring(
+    blur_px: Sequence[float], blur_steps: Sequence[int], num_steps: int, batches_per_step: int = 1
+) -> GaussianSmoothing | None:
+    """What blurs the training batches from smooth to sharp; None where nothing does.
+
+    Args:
+        blur_px: standard deviations, one after the other, falling; empty for no blur.
+        blur_steps: generator steps of each.
+        num_steps: what these must add up to.
+        batches_per_step: discriminator steps per generator step.
+
+    Raises:
+        ValueError: not as many of both, not falling, or another sum.
+    """
+    if not blur_px and not blur_steps:
+        return None
+    plan = SmoothToSharp(tuple(blur_px), tuple(blur_steps))
+    plan.check(num_steps)
+    return GaussianSmoothing(plan, batches_per_step)
 
 
 def measuring(

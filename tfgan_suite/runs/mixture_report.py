@@ -17,6 +17,10 @@ HEADS = {  # score -> head of its column, factor
     "reverse_kl": ("Reverse KL, nats", 1.0),
 }
 CLUSTER_HEADS = {"cluster_nmi": ("NMI", 1.0), "cluster_purity": ("Purity", 1.0)}
+NOTES = (
+    "The document's values are means over ten trials of 400,000 steps. PacGAN's rows there are those of its own paper, "
+    "with 2,500 samples.",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -139,3 +143,19 @@ class MixtureReport:
             for job in self.trials
             if (job.dataset, job.num_clusters, job.trial) == (self.dataset, self.num_clusters, 0)
         ]
+
+
+def protocol(settings: Any) -> dict[str, Any]:
+    """How the numbers were made; `settings` are those of `recipes.mode_collapse`."""
+    return {
+        "samples": settings.num_samples,
+        "high quality": "within 3 standard deviations of the nearest centre (Euclidean)",
+        "reverse KL": "of all samples by nearest centre against the uniform distribution, nats",
+        "training points": settings.num_points,
+        "optimizer": f"Adam({settings.learning_rate:g}, {settings.beta_1:g}, {settings.beta_2:g})",
+        "learning rate": f"to 0 over the last {settings.decay_steps:,} steps" if settings.decay_steps else "constant",
+        "averaged weights": "none" if settings.average_decay is None else f"decay {settings.average_decay:g}",
+        "batch": f"{settings.batch_size} (times the packing)",
+        "re-clustered every": f"{settings.recluster_every_steps:,} steps, {settings.num_clustered:,} points",
+        "seeds": settings.seeds_in_words,
+    }

@@ -3,7 +3,6 @@
 `settings` are that recipe's `Settings`.
 """
 
-import contextlib
 import dataclasses
 import functools
 from pathlib import Path
@@ -105,12 +104,12 @@ def run_trial(settings: Any, job: Job, path: Path) -> list[dict[str, float]]:
     from tfgan_suite.models.state import become
     from tfgan_suite.runs.folder import RunFolder
     from tfgan_suite.runs.run import train
-    from tfgan_suite.runs.trials import logged_console
+    from tfgan_suite.runs.trials import trial_console
 
     folder = RunFolder(path / job.place)
     gan, batches = training_program(settings, dataclasses.replace(job, trial=0))
     become(gan, build(settings, job))
-    with logged_console(folder.path / "train.log") if settings.num_workers > 1 else contextlib.nullcontext() as console:
+    with trial_console(folder.path, settings.num_workers) as console:
         return train(
             gan,
             batches.reseeded(settings.seed + job.trial),

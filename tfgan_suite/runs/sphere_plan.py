@@ -53,5 +53,5 @@ def protocol(settings: SphereSettings) -> dict[str, Any]:
         "latents": "U[-1, 1]; the range is not stated in the thesis",
         "start values": "PyTorch's U(-1, 1) / sqrt(inputs), not in the thesis",
         "generator steps": settings.num_steps,
-        "seeds": f"{settings.seed} to {settings.seed + settings.num_trials - 1}",
+        "seeds": settings.seeds_in_words,
     }

@@ -1,6 +1,5 @@
 """Trainings on spheres that are exactly measured: the trials of a study, and their running."""
 
-import contextlib
 import dataclasses
 import functools
 from pathlib import Path
@@ -55,7 +54,7 @@ def run_sphere_trial(settings: SphereSettings, trial: SphereTrial, path: Path) -
     from tfgan_suite.models.state import become
     from tfgan_suite.runs.folder import RunFolder
     from tfgan_suite.runs.run import train
-    from tfgan_suite.runs.trials import logged_console
+    from tfgan_suite.runs.trials import trial_console
 
     folder = RunFolder(path / trial.place)
     seed = settings.seed + trial.trial
@@ -63,7 +62,7 @@ def run_sphere_trial(settings: SphereSettings, trial: SphereTrial, path: Path) -
     become(gan, build(settings, trial, seed))
     measured = settings.num_samples, sphere_model(trial).wasserstein
     evaluate = EvaluateSpheres(lambda step: spheres_at(settings, trial, step), settings.evaluate_every_steps, *measured)
-    with logged_console(folder.path / "train.log") if settings.num_workers > 1 else contextlib.nullcontext() as console:
+    with trial_console(folder.path, settings.num_workers) as console:
         return train(
             gan,
             batches.reseeded(seed),

@@ -31,6 +31,11 @@ class TrainingSettings(cli.CommonSettings):
     num_trials: int = 1
     """Runs with seeds seed, seed + 1, ...; the report compares or averages them."""
 
+    @property
+    def seeds_in_words(self) -> str:
+        """Of the trials: "0 to 4"."""
+        return f"{self.seed} to {self.seed + self.num_trials - 1}"
+
     def plan(self) -> Any:
         """The lengths of a trial as a `runs.run.Plan`, which checks them."""
         from tfgan_suite.runs.run import Plan

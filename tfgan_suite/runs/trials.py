@@ -4,7 +4,7 @@ import contextlib
 import multiprocessing
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any, TypeVar
@@ -63,7 +63,17 @@ def _end_with_parent() -> None:
 
 
 @contextlib.contextmanager
-def logged_console(path: Path) -> Any:
+def trial_console(place: Path, num_workers: int) -> Iterator[Console | None]:
+    """Where a trial shows its progress: in its folder's `train.log` if others train beside it, else as usual (None)."""
+    if num_workers == 1:
+        yield None
+        return
+    with logged_console(place / "train.log") as console:
+        yield console
+
+
+@contextlib.contextmanager
+def logged_console(path: Path) -> Iterator[Console]:
     """A console that appends to a file, for the progress of a trial that has no terminal of its own."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "a", encoding="utf-8") as file:
