@@ -5,9 +5,12 @@ from scipy.spatial.distance import cdist
 
 from tfgan_suite.core.images import to_float
 from tfgan_suite.metrics.functional.memorisation import (
+    NearestImages,
     conditioned_fraction,
     memorised_fraction,
+    nearer_fraction,
     nearest_training_images,
+    training_preference,
 )
 
 
@@ -113,3 +116,56 @@ def test_refuses_bad_indices():
 def test_refuses_bad_distances(distances, reference, quantile, message):
     with pytest.raises(ValueError, match=message):
         memorised_fraction(distances, reference, quantile)
+    if quantile == 0.1:
+        with pytest.raises(ValueError, match=message):
+            nearer_fraction(distances, reference)
+
+
+def test_nearer_fraction_is_the_area_under_the_curve():
+    from sklearn.metrics import roc_auc_score
+
+    random = np.random.default_rng(0)
+    own, reference = random.integers(0, 20, 50).astype(float), random.integers(5, 25, 80).astype(float)
+    expected = roc_auc_score(np.repeat([0, 1], [50, 80]), np.concatenate([own, reference]))
+    assert nearer_fraction(own, reference) == pytest.approx(expected, rel=1e-12)
+    assert nearer_fraction(own, own) == 0.5
+    assert nearer_fraction(np.array([[1.0, 9.0]]), np.array([2.0, 1.0])) == 0.75
+
+
+def nearest(distances, indices=None):
+    distances = np.asarray(distances, np.float64)[:, None]
+    indices = np.arange(len(distances)) if indices is None else np.asarray(indices)
+    return NearestImages(indices[:, None], distances)
+
+
+def test_training_preference_by_hand():
+    """Nearer to training, to test, a tie, to training; the coins of five images apart, then with two in common."""
+    found = training_preference(nearest([1, 2, 3, 0]), nearest([2, 1, 3, 1]))
+    assert found.fraction == 2.5 / 4
+    assert found.standard_error == pytest.approx(0.5 / 2)
+    in_common = training_preference(nearest([1, 2, 3, 0], [7, 1, 2, 7]), nearest([2, 1, 3, 1]))
+    assert in_common.fraction == found.fraction
+    assert in_common.standard_error == pytest.approx(np.sqrt(2**2 + 1 + 1) / 8)
+
+
+def test_training_preference_sees_copies_and_not_smoothness():
+    """New images, and their dark smooth kin, prefer neither set (within 4 standard errors); copies their own."""
+    pool = random_images(0, 300)
+    training, test, new = pool[:120], pool[120:240], pool[240:]
+
+    def preference(images):
+        return training_preference(nearest_training_images(images, training), nearest_training_images(images, test))
+
+    for images in (new, (new.astype(np.uint16) // 8 + 90).astype(np.uint8)):
+        found = preference(images)
+        assert abs(found.fraction - 0.5) < 4 * found.standard_error
+    copies = preference(training[:60])
+    assert copies.fraction == 1.0
+    assert copies.standard_error == pytest.approx(0.5 / np.sqrt(60))
+
+
+def test_training_preference_refuses_other_images():
+    with pytest.raises(ValueError, match="of the same generated images"):
+        training_preference(nearest([1, 2]), nearest([1]))
+    with pytest.raises(ValueError, match="`to_test` must be finite distances"):
+        training_preference(nearest([1.0]), nearest([np.nan]))
