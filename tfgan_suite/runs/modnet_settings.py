@@ -55,10 +55,6 @@ class ModNetSettings(cli.CommonSettings):
     """Train steps, each of j + k updates."""
     log_every_steps: int = 100
     """Train steps between two lines of metrics.jsonl."""
-    evaluate_every_steps: int = 1_000
-    """Train steps between two measurements; 0: none before the end."""
-    num_measured_images: int = 1_000
-    """Test images per measurement on the way; at the end all are measured."""
     checkpoint_every_steps: int = 1_000
     """Train steps between two checkpoints."""
     jit_compile: bool = False
@@ -70,8 +66,8 @@ class ModNetSettings(cli.CommonSettings):
         """The lengths of a training as a `runs.run.Plan`, which checks them."""
         from tfgan_suite.runs.run import Plan
 
-        names = ("num_steps", "log_every_steps", "evaluate_every_steps", "checkpoint_every_steps")
-        return Plan(**{name: getattr(self, name) for name in names}, sample_every_steps=0)
+        names = ("num_steps", "log_every_steps", "checkpoint_every_steps")
+        return Plan(**{name: getattr(self, name) for name in names}, evaluate_every_steps=0, sample_every_steps=0)
 
     def check_modnet(self) -> None:
         """Refuses what makes no training, before anything is loaded.
@@ -80,7 +76,7 @@ class ModNetSettings(cli.CommonSettings):
             ValueError: a number out of its range, lengths that are no `Plan`, or a last step that is not kept.
         """
         names = ("num_filters", "num_discriminator_steps", "num_generator_steps", "learning_rate", "batch_size")
-        require_positive(**{name: getattr(self, name) for name in (*names, "num_measured_images")})
+        require_positive(**{name: getattr(self, name) for name in names})
         given = {"num_train_images": self.num_train_images, "num_test_images": self.num_test_images}
         require_positive(**{name: value for name, value in given.items() if value is not None})
         require(self.seed >= 0, "`seed` must be at least 0", seed=self.seed)
@@ -190,9 +186,22 @@ def train_modnet(
 ) -> list[dict[str, float]]:
     """Trains on batches of the training images in a folder, on from its checkpoint to resume; the rows of its metrics.
 
-    With fewer images than `batch_size` a batch is all of them.
+    Images that are too few for the batches of a train step are repeated.
     """
     from tfgan_suite.runs.run import train
 
-    batches = images.training_batches(min(settings.batch_size, images.num_images), seed=seed)
+    images = repeated(images, settings.batch_size * modnet.num_batches_per_step)
+    batches = images.training_batches(settings.batch_size, seed=seed)
     return train(modnet, batches, folder, settings.plan(), evaluate=evaluate, resume=settings.resume)
+
+
+def repeated(images: Any, least: int) -> Any:
+    """`Images` with all training images as often as it takes to have at least so many; themselves if they have."""
+    import numpy as np
+
+    copies = -(-least // images.num_images)
+    if copies <= 1:
+        return images
+    train = images.train
+    more = type(train)(np.concatenate([train.images] * copies), np.concatenate([train.labels] * copies))
+    return dataclasses.replace(images, train=more)

@@ -1,0 +1,125 @@
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from recipes import modnet_augment
+from tfgan_suite.runs import modnet_augmentation
+from tfgan_suite.runs.folder import RunFolder
+
+SMOKE = modnet_augment.PRESETS["smoke"]
+
+
+def run(out_dir, **changes):
+    settings = dataclasses.replace(SMOKE, **{"preset": "smoke", "out_dir": out_dir, "name": "run", **changes})
+    modnet_augment.run(settings)
+    return RunFolder(out_dir / "run")
+
+
+def rows_of(folder):
+    return [json.loads(line) for line in folder.metrics.read_text().splitlines()]
+
+
+@pytest.fixture(scope="module")
+def smoke_run(tmp_path_factory):
+    return run(tmp_path_factory.mktemp("runs"))
+
+
+JOBS = [
+    *((100, "real", 100), (10, "real", 10), (20, "real", 20), (100, "generated", 100)),
+    *((10, "all", 100), (20, "all", 200)),  # nine more for each
+]
+
+
+def test_every_classifier_has_a_row(smoke_run):
+    rows = rows_of(smoke_run)
+    assert [(row["trial"], row["num_real"], row["kind"], row["num_train"]) for row in rows] == [
+        (0, *job) for job in JOBS
+    ]
+    assert all(0 <= row["test_accuracy"] <= 1 for row in rows)
+    made = [row for row in rows if row["kind"] != "real"]
+    assert all(0 < row["mean_abs_change"] < 2 and 0 <= row["seen_as_target"] <= 1 for row in made)
+
+
+def test_report_sets_the_documents_value_beside_its_own(smoke_run):
+    page = smoke_run.report.read_text()
+    for text in (
+        "generated only, the document&#39;s",
+        "thesis&#39; 88 %",
+        "With and without generated images",
+        "python -m recipes.modnet_augment --preset smoke",
+        "the discriminator, trained along",
+        "ModNet trained on all training images",
+    ):
+        assert text in page
+    assert page.count("data:image/png;base64") == 1
+    assert not list(smoke_run.path.rglob(".writing-*"))
+
+
+def test_resume_trains_only_what_is_missing(smoke_run, monkeypatch):
+    """The last classifier of the first trial, by the ModNet that is there; then a second trial."""
+    before = rows_of(smoke_run)
+    smoke_run.metrics.write_text("".join(json.dumps(row) + "\n" for row in before[:-1]))
+    smoke_run.report.unlink()
+    fitted, fit = [], modnet_augmentation.Augmentation.fit
+    monkeypatch.setattr(
+        modnet_augmentation.Augmentation, "fit", lambda self, *args: fitted.append(len(args[0])) or fit(self, *args)
+    )
+    run(smoke_run.path.parent, resume=True, num_trials=2)
+    assert fitted == [200] + [num_train for *_, num_train in JOBS]
+    after = rows_of(smoke_run)
+    assert after[:5] == before[:5]
+    for name in ("test_accuracy", "mean_abs_change", "seen_as_target"):
+        assert after[5][name] == pytest.approx(before[5][name], abs=1e-6)
+    assert [(row["trial"], row["num_real"], row["kind"]) for row in after[6:]] == [(1, *job[:2]) for job in JOBS]
+    assert after[3]["mean_abs_change"] != after[9]["mean_abs_change"]  # a ModNet of its own
+    assert "±" in smoke_run.report.read_text()
+
+
+def test_modnets_that_know_the_few_images_only(tmp_path, monkeypatch):
+    """With a classifier of its own each, trained on the same few images. Untrained here."""
+    known = []
+    build = modnet_augmentation.build_modnet
+    monkeypatch.setattr(modnet_augmentation, "train_modnet", lambda *args: None)
+    monkeypatch.setattr(
+        modnet_augmentation,
+        "build_modnet",
+        lambda settings, images, classifier, seed: (
+            known.append((np.bincount(images.train.labels).tolist(), classifier.card.num_train_images))
+            or build(settings, images, classifier, seed)
+        ),
+    )
+    folder = run(tmp_path, modnets=("subset",), form="separate")
+    assert known[1:] == [([1] * 10, 40), ([2] * 10, 40)]  # repeated to a batch of 32
+    assert sum(known[0][0]) == 100
+    assert "ModNet trained on the same real images" in folder.report.read_text()
+    assert [row["kind"] for row in rows_of(folder)] == ["real"] * 3 + ["generated"] + ["subset"] * 2
+
+
+def test_dry_run_writes_nothing(tmp_path, capsys):
+    run(tmp_path, dry_run=True)
+    printed = " ".join(capsys.readouterr().out.split())
+    for text in ("100 of (28, 28, 1), 10 classes", "10, 20", "1 of 2 steps", "6 of 3 steps", "about"):
+        assert text in printed
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"num_real": (20, 10)}, "`num_real` must be at least two growing numbers"),
+        ({"num_real": (5, 20)}, "`num_real` must lie between the number of classes"),
+        ({"num_real": (10, 200)}, "`num_real` must lie between the number of classes"),
+        ({"modnets": ()}, "`modnets` must name at least one"),
+        ({"modnets": ("all", "all")}, "`modnets` must name at least one, and none twice"),
+        ({"num_trials": 0}, "`num_trials` must be above 0"),
+        ({"classifier_steps": 0}, "`classifier_steps` must be above 0"),
+        ({"classifier_batch_size": 10}, "`classifier_batch_size` must be at least 20"),
+        ({"image_size": 12}, "takes images of size 28, 32, 64"),
+    ],
+)
+def test_mistakes_are_answered_before_training(tmp_path, changes, message):
+    with pytest.raises(ValueError, match=message):
+        run(tmp_path, **changes)
+    assert not (tmp_path / "run").exists()
