@@ -31,7 +31,17 @@ def test_leaves_everything_that_a_run_promises(smoke_run):
     assert [row["step"] for row in rows] == [2, 4]
     assert all(0 <= row["test_fooling_rate"] <= 1 for row in rows)
     assert {path.stem for path in smoke_run.figures.iterdir()} >= {
-        *("matrix", "least", "pairs", "sizes", "maps", "confidence", "measurements", "losses"),
+        *(
+            "matrix",
+            "least",
+            "pairs",
+            "sizes",
+            "maps",
+            "confidence_target",
+            "confidence_own_label",
+            "measurements",
+            "losses",
+        ),
     }
     assert not list(smoke_run.path.rglob(".writing-*"))
 

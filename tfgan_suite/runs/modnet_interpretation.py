@@ -21,7 +21,7 @@ MODNET = "ModNet"
 TOWARDS_MEAN = "towards the target class's mean image"
 GRADIENT_SIGN = "gradient-sign attack, one step"
 MEAN_ITSELF = "the target class's mean image in its place"
-SIZE_FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)
+SIZE_FACTORS = (0.5, 1.0, 1.5, 2.0, 3.0)
 """Multiples of ModNet's change, image by image, at which the baselines are followed."""
 
 Modify = Callable[[np.ndarray, int, int], np.ndarray]

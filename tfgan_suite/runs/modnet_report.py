@@ -158,7 +158,7 @@ def ways_table(found: Interpretation) -> Table:
         *("way of changing", "fooling rate", "of the hardest pair", "mean |change|"),
         *("confidence in the target", "confidence in the own label"),
     )
-    return Table("Beside trivial ways of the same size", columns, cells, own_rows=(0,))
+    return Table("Beside trivial ways of the same size", columns, rounded(cells), own_rows=(0,))
 
 
 def targets_table(scores: ModificationScores, names: Sequence[str]) -> Table:
@@ -167,7 +167,12 @@ def targets_table(scores: ModificationScores, names: Sequence[str]) -> Table:
     measures = ("fooling_rates", "mean_abs_changes", *CONFIDENCES)
     values = [by_target(scores, name) for name in measures]
     cells = [[name, *(float(column[row]) for column in values)] for row, name in enumerate(names)]
-    return Table("By target", columns, cells, "Means over the test images of all other classes.")
+    return Table("By target", columns, rounded(cells), "Means over the test images of all other classes.")
+
+
+def rounded(cells: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    """With numbers to four decimals, which is more than the images tell."""
+    return [[round(value, 4) if isinstance(value, float) else value for value in row] for row in cells]
 
 
 def by_target(scores: ModificationScores, name: str) -> np.ndarray:
@@ -182,9 +187,7 @@ def by_target(scores: ModificationScores, name: str) -> np.ndarray:
 def draw_numbers(folder: Any, found: Interpretation, names: Sequence[str]) -> list[Picture]:
     """Pairs of classes, the size of the change, where pixels move, the classifier's confidence."""
     scores = found.scores[MODNET]
-    pairs, sizes, maps, confidence = (
-        folder.figures / f"{name}.png" for name in ("pairs", "sizes", "maps", "confidence")
-    )
+    pairs, sizes, maps = (folder.figures / f"{name}.png" for name in ("pairs", "sizes", "maps"))
     panels = {"Fooling rate": scores.fooling_rates, "Mean |change|": scores.mean_abs_changes}
     pictures.draw_pairs(pairs, panels, names)
     curves = {way: list(zip(*points, strict=True)) for way, points in found.by_size.items()}
@@ -196,24 +199,30 @@ def draw_numbers(folder: Any, found: Interpretation, names: Sequence[str]) -> li
         xlabel="mean |change|, of a range of 2",
         ylabel="fooling rate",
         title="What a change of this size does",
-        logx=True,
     )
     pictures.draw_maps(maps, found.maps, names)
-    plot_bars(
-        confidence,
-        names,
-        {head: np.nan_to_num(by_target(scores, name)) for name, head in CONFIDENCES.items()},
-        xlabel="target",
-        ylabel="mean probability",
-        title="The classifier's confidence",
-    )
     factors = ", ".join(f"{factor:g}" for factor in SIZE_FACTORS)
     return [
         Picture(pairs, "Heat maps by label and target: fooling rate, and mean absolute change."),
         Picture(sizes, "Fooling rate over mean absolute change.", f"Baselines at {factors} times ModNet's change."),
         Picture(maps, "Maps: the mean absolute change of each pixel, by target.", "Which pixels move, by target."),
-        Picture(confidence, "Bars by target: mean probability of target and own label, before and after."),
+        *(draw_confidence(folder, scores, names, whose) for whose in ("target", "own label")),
     ]
+
+
+def draw_confidence(folder: Any, scores: ModificationScores, names: Sequence[str], whose: str) -> Picture:
+    """The classifier's probability of the target, or of the image's own label, before and after the change."""
+    path = folder.figures / f"confidence_{whose.replace(' ', '_')}.png"
+    columns = {name: head for name, head in CONFIDENCES.items() if head.startswith(whose)}
+    plot_bars(
+        path,
+        names,
+        {head.partition(", ")[2]: np.nan_to_num(by_target(scores, name)) for name, head in columns.items()},
+        xlabel="target",
+        ylabel="mean probability",
+        title=f"The classifier's confidence in the {whose}",
+    )
+    return Picture(path, f"Bars by target: mean probability of the {whose}, before and after the change.")
 
 
 def draw_training(folder: Any, rows: Sequence[Mapping[str, float]]) -> list[Picture]:
