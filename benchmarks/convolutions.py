@@ -55,9 +55,7 @@ def main() -> None:
                 for name in LAYERS[direction]
             }
             case = f"{direction} from {size}x{size}x{in_channels} to {filters} channels, {dtype}"
-            seconds[case] = measuring.in_turns(workers, 2 if options.quick else 9, 2 if options.quick else 10)
-            for worker in workers.values():
-                worker.close()
+            seconds[case] = measuring.contest(workers, 2 if options.quick else 9, 2 if options.quick else 10)
     tables = [f"{case}\n\n{measuring.seconds_table(each, BASELINE)}" for case, each in seconds.items()]
     measuring.report("convolutions", options, tables, {"seconds_per_pass": seconds})
 

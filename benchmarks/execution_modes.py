@@ -50,9 +50,9 @@ class LoopedWGANGP(WGANGP):
         return logs
 
 
-def dense_networks(size: int = 8, units: int = 128, latent_dim: int = 16) -> tuple[keras.Model, keras.Model]:
-    """Generator and critic of three linear layers each, for images of size x size x 3."""
-    layers = keras.layers
+def dense_networks() -> tuple[keras.Model, keras.Model]:
+    """Generator and critic of three linear layers each, for images of 8x8x3."""
+    layers, size, units, latent_dim = keras.layers, 8, 128, 16
     latents, images = keras.Input((latent_dim,), name="latents"), keras.Input((size, size, 3), name="images")
     x = latents
     for _ in range(2):
@@ -81,10 +81,7 @@ def measure(dense: bool, quick: bool) -> dict[str, list[float]]:
     shared = {"dense": dense, "num_filters": 8 if quick else 32}
     workers = {name: Worker(contestant, **mode, **shared) for name, mode in MODES.items()}
     steps = (20 if quick else 500) if dense else 10
-    seconds = measuring.in_turns(workers, 1 if quick else (7 if dense else 3), steps, num_warmups=10)
-    for worker in workers.values():
-        worker.close()
-    return seconds
+    return measuring.contest(workers, 1 if quick else (7 if dense else 3), steps, num_warmups=10)
 
 
 def main() -> None:

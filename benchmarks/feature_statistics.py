@@ -74,10 +74,7 @@ def measure_statistics(shape: tuple[int, int], quick: bool) -> dict[str, list[fl
     """Seconds from features to statistics."""
     names = ("feature_statistics", PRODUCT, "X^T X", "np.mean and np.cov")
     workers = {name: Worker(statistics_contestant, name=name, shape=shape) for name in names}
-    seconds = measuring.in_turns(workers, 1 if quick else 5, 1, num_warmups=1)
-    for worker in workers.values():
-        worker.close()
-    return seconds
+    return measuring.contest(workers, 1 if quick else 5, 1, num_warmups=1)
 
 
 def measure_distance(num_samples: int, dims: int, quick: bool) -> dict[str, list[float]]:

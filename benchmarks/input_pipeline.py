@@ -48,10 +48,7 @@ def measure(model_name: str, quick: bool) -> dict[str, list[float]]:
         for name, pipeline in (("cached batch", False), ("pipeline", True))
     }
     steps = 2 if quick or "WGAN" in model_name else 40
-    seconds = measuring.in_turns(workers, 2 if quick else 9, steps)
-    for worker in workers.values():
-        worker.close()
-    return seconds
+    return measuring.contest(workers, 2 if quick else 9, steps)
 
 
 def main() -> None:

@@ -83,7 +83,7 @@ def serve_steps(connection: Connection, run: Callable[[int], Any]) -> None:
 
 
 def in_turns(
-    workers: dict[str, Worker], num_rounds: int, steps: int | dict[str, int], num_warmups: int = 2
+    workers: dict[str, Worker | Pair], num_rounds: int, steps: int | dict[str, int], num_warmups: int = 2
 ) -> dict[str, list[Seconds]]:
     """Seconds per step of each worker in each round, after `num_warmups` unmeasured steps of each."""
     for worker in workers.values():
@@ -92,6 +92,16 @@ def in_turns(
     for _ in range(num_rounds):
         for name, worker in workers.items():
             seconds[name].append(worker.measure(steps if isinstance(steps, int) else steps[name]))
+    return seconds
+
+
+def contest(
+    workers: dict[str, Worker | Pair], num_rounds: int, steps: int | dict[str, int], num_warmups: int = 2
+) -> dict[str, list[Seconds]]:
+    """`in_turns`, after which the workers end."""
+    seconds = in_turns(workers, num_rounds, steps, num_warmups)
+    for worker in workers.values():
+        worker.close()
     return seconds
 
 

@@ -7,7 +7,6 @@ is taken off. The search is that of `quality_scores`: 10,000 generated among 60,
 beside the product of the two matrices.
 """
 
-import argparse
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -80,26 +79,20 @@ def search(connection: Connection, product_only: bool, num_fake: int, num_real: 
     serve_steps(connection, lambda num_steps: [once() for _ in range(num_steps)])
 
 
-def in_turns(options: argparse.Namespace, workers: dict[str, Worker], num_steps: int) -> dict[str, list[float]]:
-    """Seconds per step of each; the workers end."""
-    seconds = measuring.in_turns(workers, 1 if options.quick else 7, num_steps, num_warmups=num_steps)
-    for worker in workers.values():
-        worker.close()
-    return seconds
-
-
 def main() -> None:
     """Measures and reports."""
     options = measuring.arguments(__doc__)
-    step = in_turns(options, {"step": Worker(training_step, num_filters=4 if options.quick else 64)}, 5)["step"]
+    num_rounds = 1 if options.quick else 7
+    workers = {"step": Worker(training_step, num_filters=4 if options.quick else 64)}
+    step = measuring.contest(workers, num_rounds, 5, num_warmups=5)["step"]
     workers = {"normal": Worker(prior_part), **{name: Worker(prior_part, **how) for name, how in PRIORS.items()}}
-    parts = in_turns(options, workers, 100)
+    parts = measuring.contest(workers, num_rounds, 100, num_warmups=100)
     sizes = {"num_fake": 500, "num_real": 3_000} if options.quick else {"num_fake": 10_000, "num_real": 60_000}
     workers = {
         "matrix product": Worker(search, product_only=True, **sizes),
         "quality scores": Worker(search, product_only=False, **sizes),
     }
-    searches = in_turns(options, workers, 1)
+    searches = measuring.contest(workers, num_rounds, 1, num_warmups=1)
     median = {name: measuring.summary(values)["median"] for name, values in (parts | searches | {"step": step}).items()}
     shares = {name: (median[name] - median["normal"]) / median["step"] for name in PRIORS}
     ratio = median["quality scores"] / median["matrix product"]

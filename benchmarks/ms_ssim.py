@@ -93,9 +93,7 @@ def main() -> None:
     largest = require_agreement()
     workers = {name: Worker(contestant, name=name, num_images=num_images) for name in (SINGLE, BATCHED, OURS)}
     steps = {SINGLE: 5, BATCHED: 1, OURS: 1} if options.quick else {SINGLE: 100, BATCHED: 8, OURS: 1}
-    seconds = measuring.in_turns(workers, 2 if options.quick else 5, steps, num_warmups=1)
-    for worker in workers.values():
-        worker.close()
+    seconds = measuring.contest(workers, 2 if options.quick else 5, steps, num_warmups=1)
     num_pairs = pairs_per_step(OURS, num_images)
     whole = {
         name: [each / pairs_per_step(name, num_images) * num_pairs for each in values]

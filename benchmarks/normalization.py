@@ -46,10 +46,7 @@ def contestant(connection: Connection, layer_name: str, size: int, channels: int
 def measure(size: int, channels: int, quick: bool) -> dict[str, list[float]]:
     """Seconds per forward and backward pass of each layer, in turns."""
     workers = {name: Worker(contestant, layer_name=name, size=size, channels=channels) for name in LAYERS}
-    seconds = measuring.in_turns(workers, 2 if quick else 9, 2 if quick else 50)
-    for worker in workers.values():
-        worker.close()
-    return seconds
+    return measuring.contest(workers, 2 if quick else 9, 2 if quick else 50)
 
 
 def main() -> None:

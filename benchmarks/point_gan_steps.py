@@ -56,10 +56,7 @@ def measure(options: argparse.Namespace) -> dict[str, list[float]]:
         workers[f"PyTorch, {threads} thread(s)"] = Worker(torch_point_gan, num_threads=threads, **same)
     workers["PyTorch, two trials"] = Pair(*(Worker(torch_point_gan, num_threads=1, **same) for _ in range(2)))
     num_steps = STEPS_PER_EXECUTION if options.quick else 5 * STEPS_PER_EXECUTION
-    seconds = measuring.in_turns(workers, 1 if options.quick else 7, num_steps, num_warmups=STEPS_PER_EXECUTION)
-    for worker in workers.values():
-        worker.close()
-    return seconds
+    return measuring.contest(workers, 1 if options.quick else 7, num_steps, num_warmups=STEPS_PER_EXECUTION)
 
 
 def main() -> None:

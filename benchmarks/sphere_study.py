@@ -71,10 +71,7 @@ def measure(options: argparse.Namespace, title: str) -> dict[str, list[float]]:
         "PyTorch, two at once": Pair(*(Worker(torch_dense_gan, num_threads=1, **sizes) for _ in range(2))),
     }
     num_steps = STEPS_PER_EXECUTION if options.quick else 3 * STEPS_PER_EXECUTION
-    seconds = measuring.in_turns(workers, 1 if options.quick else 5, num_steps, num_warmups=STEPS_PER_EXECUTION)
-    for worker in workers.values():
-        worker.close()
-    return seconds
+    return measuring.contest(workers, 1 if options.quick else 5, num_steps, num_warmups=STEPS_PER_EXECUTION)
 
 
 def main() -> None:

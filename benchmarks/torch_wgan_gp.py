@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from benchmarks.measuring import serve_steps
 
 LATENT_DIM = 128
+NUM_CRITIC_STEPS = 5
 PENALTY_WEIGHT = 10.0
 
 
@@ -72,9 +73,7 @@ def critic_loss(critic: nn.Module, real: Tensor, fake: Tensor, mixing: Tensor, a
 class Trainer:
     """Five critic steps, then one generator step, on one cached batch."""
 
-    def __init__(
-        self, num_filters: int, batch_size: int, bfloat16: bool, channels_last: bool, num_critic_steps: int = 5
-    ) -> None:
+    def __init__(self, num_filters: int, batch_size: int, bfloat16: bool, channels_last: bool) -> None:
         layout = torch.channels_last if channels_last else torch.contiguous_format
         self.generator = Generator(num_filters).to(memory_format=layout)
         self.critic = Critic(num_filters).to(memory_format=layout)
@@ -82,7 +81,6 @@ class Trainer:
         self.generator_optimizer = torch.optim.Adam(self.generator.parameters(), **adam)
         self.critic_optimizer = torch.optim.Adam(self.critic.parameters(), **adam)
         self.real = torch.rand(batch_size, 3, 32, 32).mul(2).sub(1).contiguous(memory_format=layout)
-        self.num_critic_steps = num_critic_steps
         self.autocast = torch.autocast("cpu", torch.bfloat16, enabled=bfloat16)
 
     def fake(self) -> Tensor:
@@ -93,7 +91,7 @@ class Trainer:
     def step(self) -> None:
         """One generator step with its critic steps."""
         self.critic.requires_grad_(True)
-        for _ in range(self.num_critic_steps):
+        for _ in range(NUM_CRITIC_STEPS):
             with torch.no_grad():
                 fake = self.fake()
             loss = critic_loss(self.critic, self.real, fake, torch.rand(len(self.real)), self.autocast)

@@ -61,9 +61,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         "PyTorch": Worker(torch_matrix_product, size=MATRIX_SIZE, num_threads=measuring.machine()["cores"]),
     }
     steps = dict.fromkeys(workers, 1 if options.quick else 2) | dict.fromkeys(products, 10)
-    seconds = measuring.in_turns(workers | products, 1 if options.quick else 7, steps)
-    for worker in (workers | products).values():
-        worker.close()
+    seconds = measuring.contest(workers | products, 1 if options.quick else 7, steps)
     return {
         "num_filters": num_filters,
         "torch_search": searches,
