@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from tfgan_suite.core.checks import require_positive
-from tfgan_suite.layers.moments import check_labels
+from tfgan_suite.layers.moments import check_labels, one_hot_rows
 
 
 @keras.saving.register_keras_serializable(package="tfgan_suite")
@@ -33,9 +33,7 @@ class ConcatenateLabels(keras.layers.Layer):
     def call(self, inputs: list[tf.Tensor]) -> tf.Tensor:
         values, labels = inputs
         check_labels(labels, self.num_classes)
-        one_hot = tf.one_hot(labels, self.num_classes, dtype=values.dtype)
-        known = tf.logical_and(labels >= 0, labels < self.num_classes)[:, None]  # [N] -> [N, 1]
-        one_hot = tf.where(known, one_hot, tf.constant(float("nan"), values.dtype))
+        one_hot = one_hot_rows(labels, self.num_classes, values.dtype)
         # [N, K] -> [N, 1, ..., 1, K] -> [N, ..., K]
         num_inner = len(values.shape) - 2
         one_hot = tf.reshape(one_hot, [-1, *([1] * num_inner), self.num_classes])

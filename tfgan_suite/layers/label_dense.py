@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from tfgan_suite.core.checks import require, require_positive
-from tfgan_suite.layers.moments import check_labels, label_rows, normalize, statistics_dtype
+from tfgan_suite.layers.moments import check_labels, label_rows, normalize, one_hot_rows, statistics_dtype
 
 
 class _PerLabel(keras.layers.Layer):
@@ -83,9 +83,7 @@ class LabelDense(_PerLabel):
     def call(self, inputs: list[tf.Tensor]) -> tf.Tensor:
         values, labels = inputs
         check_labels(labels, self.num_classes)
-        one_hot = tf.one_hot(labels, self.num_classes, dtype=values.dtype)
-        known = tf.logical_and(labels >= 0, labels < self.num_classes)[:, None]  # [N] -> [N, 1]
-        one_hot = tf.where(known, one_hot, tf.constant(float("nan"), values.dtype))
+        one_hot = one_hot_rows(labels, self.num_classes, values.dtype)
         width = values.shape[-1] * self.num_classes
         placed = tf.reshape(one_hot[:, :, None] * values[:, None, :], [-1, width])  # [N, K, D] -> [N, K * D]
         outputs = tf.matmul(placed, tf.reshape(tf.convert_to_tensor(self.kernel), [width, self.units]))

@@ -83,6 +83,14 @@ def label_rows(table: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         # tf.gather's own gradient is a set of index slices, which optimizers and all-reduce handle more slowly.
         return tf.gather(table, labels), lambda upstream: tf.math.unsorted_segment_sum(upstream, labels, num_classes)
 
-    rows = gather(table)
+    return _known(gather(table), labels, num_classes)
+
+
+def one_hot_rows(labels: tf.Tensor, num_classes: int, dtype: tf.DType) -> tf.Tensor:
+    """One-hot rows [N, num_classes] of integer labels [N]; NaN where a label is out of range."""
+    return _known(tf.one_hot(labels, num_classes, dtype=dtype), labels, num_classes)
+
+
+def _known(rows: tf.Tensor, labels: tf.Tensor, num_classes: int) -> tf.Tensor:
     known = tf.logical_and(labels >= 0, labels < num_classes)[:, None]  # [N] -> [N, 1]
     return tf.where(known, rows, tf.constant(float("nan"), rows.dtype))

@@ -23,7 +23,7 @@ def classification_loss(class_logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor
         ValueError: `class_logits` is not of rank 2, `labels` not of rank 1, or N differs.
     """
     class_logits, labels = tf.cast(class_logits, tf.float32), tf.convert_to_tensor(labels)
-    _check_rows(class_logits, labels)
+    _check_rows(labels, class_logits=class_logits)
     losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, class_logits)
     return tf.reduce_mean(losses)
 
@@ -50,13 +50,7 @@ def one_vs_rest_loss(logits: tf.Tensor, labels: tf.Tensor | None) -> tf.Tensor:
     targets = tf.zeros_like(logits)
     if labels is not None:
         labels = tf.convert_to_tensor(labels)
-        require_rank(1, labels=labels)
-        require(
-            labels.shape.is_compatible_with(logits.shape[:1]),
-            "There must be as many `labels` as rows of `logits`",
-            num_labels=labels.shape[0],
-            num_rows=logits.shape[0],
-        )
+        _check_rows(labels, logits=logits)
         targets = tf.one_hot(labels, logits.shape[1])
     losses = tf.nn.sigmoid_cross_entropy_with_logits(targets, logits)
     return tf.reduce_mean(tf.reduce_sum(losses, axis=1))
@@ -117,7 +111,7 @@ def known_class_loss(class_logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         ValueError: `class_logits` is not of rank 2, `labels` not of rank 1, or N differs.
     """
     class_logits, labels = tf.cast(class_logits, tf.float32), tf.convert_to_tensor(labels)
-    _check_rows(class_logits, labels)
+    _check_rows(labels, class_logits=class_logits)
     known = labels < class_logits.shape[1]
     losses = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.where(known, labels, 0), class_logits)
     # As of all replicas the share of images with a class, not each one's own: the mean is that of the whole batch.
@@ -128,12 +122,14 @@ def known_class_loss(class_logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
     return tf.math.divide_no_nan(tf.reduce_sum(tf.where(known, losses, 0.0)), num_known)
 
 
-def _check_rows(class_logits: tf.Tensor, labels: tf.Tensor) -> None:
-    require_rank(2, class_logits=class_logits)
+def _check_rows(labels: tf.Tensor, **named: tf.Tensor) -> None:
+    """Refuses labels that are not one for each row of the named logits."""
+    require_rank(2, **named)
     require_rank(1, labels=labels)
+    ((name, logits),) = named.items()
     require(
-        labels.shape.is_compatible_with(class_logits.shape[:1]),
-        "There must be as many `labels` as rows of `class_logits`",
+        labels.shape.is_compatible_with(logits.shape[:1]),
+        f"There must be as many `labels` as rows of `{name}`",
         num_labels=labels.shape[0],
-        num_rows=class_logits.shape[0],
+        num_rows=logits.shape[0],
     )
