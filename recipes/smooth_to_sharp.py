@@ -21,7 +21,7 @@ import dataclasses
 from typing import Any, Literal
 
 from tfgan_suite.runs import cli
-from tfgan_suite.runs.sphere_settings import SphereSettings
+from tfgan_suite.runs.sphere_settings import SHARP_K, SphereSettings
 
 Model = Literal["gan_28", "wgan_28", "wgan_48", "wgan_two_spheres"]
 Method = Literal["direct", "smooth_to_sharp"]
@@ -47,7 +47,7 @@ class Settings(SphereSettings):
     """Models, each with its images."""
     methods: tuple[Method, ...] = ("direct", "smooth_to_sharp")
     """Ways of training."""
-    smoothness: tuple[float, ...] = (0.0, -0.2, -0.6, -0.8, -0.99999)
+    smoothness: tuple[float, ...] = (0.0, -0.2, -0.6, -0.8, SHARP_K)
     """k over a training from smooth to sharp; a direct one has the last."""
     smoothness_steps: tuple[int, ...] = (2_500, 2_500, 2_500, 2_500, 10_000)
     """Generator steps of each k."""
@@ -91,32 +91,21 @@ PRESETS = {
     "demo": _SHORT,
     "paper": Settings(),
 }
-MAY_CHANGE = ("resume", "dry_run", "num_trials", "num_workers", "models", "methods")
-"""Settings in which a resumed run may differ from the one before: no trial depends on them."""
 
 
 def run(settings: Settings) -> None:
     """Trains every model both ways, and writes the report."""
-    from tfgan_suite.runs.folder import RunFolder, json_values
-    from tfgan_suite.runs.sphere_plan import print_sphere_plan
-    from tfgan_suite.runs.sphere_study import run_sphere_trials
+    from tfgan_suite.runs.sphere_study import run_sphere_study
 
     check(settings)
-    folder = RunFolder(settings.run_dir("smooth_to_sharp"))
-    trials = all_trials(settings)
-    if settings.dry_run:
-        print_sphere_plan(settings, trials, folder)
-        return
-    with folder.claim(json_values(settings), resume=settings.resume, may_change=MAY_CHANGE):
-        report(settings, folder, run_sphere_trials(settings, trials, folder))
-    print(f"Report: {folder.report}")
+    run_sphere_study("smooth_to_sharp", settings, all_trials(settings), report, may_change=("models", "methods"))
 
 
 def check(settings: Settings) -> None:
     """Refuses settings that make no study, before anything is drawn."""
-    from tfgan_suite.core.checks import require, require_positive
+    from tfgan_suite.core.checks import require
 
-    require_positive(num_trials=settings.num_trials, num_workers=settings.num_workers)
+    settings.check_spheres()
     require(bool(settings.models and settings.methods), "there must be a model and a method")
     plan_of(settings, "smooth_to_sharp").check(settings.num_steps)
     ends = plan_of(settings, "smooth_to_sharp").ends_steps
@@ -127,7 +116,6 @@ def check(settings: Settings) -> None:
         smoothness_steps=settings.smoothness_steps,
         evaluate_every_steps=settings.evaluate_every_steps,
     )
-    settings.plan()
 
 
 def plan_of(settings: Settings, method: str) -> Any:

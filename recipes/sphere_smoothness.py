@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from tfgan_suite.runs import cli
-from tfgan_suite.runs.sphere_settings import SphereSettings
+from tfgan_suite.runs.sphere_settings import SHARP_K, SphereSettings
 
 Model = Literal["gan_28", "wgan_28", "wgan_48", "wgan_two_spheres"]
 
@@ -31,7 +31,6 @@ TABLE_5_14 = {  # model -> KL, RMSE of direct training at k = -0.99999
     "wgan_48": (0.0480, 0.0733),
     "wgan_two_spheres": (0.1644, 0.2684),
 }
-SHARP_K = -0.99999
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,25 +72,14 @@ PRESETS = {
     ),
     "paper": Settings(),
 }
-MAY_CHANGE = ("resume", "dry_run", "num_trials", "num_workers", "models", "smoothness")
-"""Settings in which a resumed run may differ from the one before: no trial depends on them."""
 
 
 def run(settings: Settings) -> None:
     """Trains every repeat of every model at every smoothness, and writes the report."""
-    from tfgan_suite.runs.folder import RunFolder, json_values
-    from tfgan_suite.runs.sphere_plan import print_sphere_plan
-    from tfgan_suite.runs.sphere_study import run_sphere_trials
+    from tfgan_suite.runs.sphere_study import run_sphere_study
 
     check(settings)
-    folder = RunFolder(settings.run_dir("sphere_smoothness"))
-    trials = all_trials(settings)
-    if settings.dry_run:
-        print_sphere_plan(settings, trials, folder)
-        return
-    with folder.claim(json_values(settings), resume=settings.resume, may_change=MAY_CHANGE):
-        report(settings, folder, run_sphere_trials(settings, trials, folder))
-    print(f"Report: {folder.report}")
+    run_sphere_study("sphere_smoothness", settings, all_trials(settings), report, may_change=("models", "smoothness"))
 
 
 def check(settings: Settings) -> None:

@@ -71,25 +71,14 @@ PRESETS = {
     "demo": _SHORT,
     "paper": Settings(),
 }
-MAY_CHANGE = ("resume", "dry_run", "num_trials", "num_workers", "models", "kinds")
-"""Settings in which a resumed run may differ from the one before: no trial depends on them."""
 
 
 def run(settings: Settings) -> None:
     """Trains on every kind of images, and writes the report."""
-    from tfgan_suite.runs.folder import RunFolder, json_values
-    from tfgan_suite.runs.sphere_plan import print_sphere_plan
-    from tfgan_suite.runs.sphere_study import run_sphere_trials
+    from tfgan_suite.runs.sphere_study import run_sphere_study
 
     check(settings)
-    folder = RunFolder(settings.run_dir("wasserstein_indicator"))
-    trials = all_trials(settings)
-    if settings.dry_run:
-        print_sphere_plan(settings, trials, folder)
-        return
-    with folder.claim(json_values(settings), resume=settings.resume, may_change=MAY_CHANGE):
-        report(settings, folder, run_sphere_trials(settings, trials, folder))
-    print(f"Report: {folder.report}")
+    run_sphere_study("wasserstein_indicator", settings, all_trials(settings), report, may_change=("models", "kinds"))
 
 
 def check(settings: Settings) -> None:

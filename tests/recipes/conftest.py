@@ -18,3 +18,18 @@ def runner(tmp_path):
         return run
 
     return runner_of
+
+
+@pytest.fixture
+def refusal(capsys):
+    """refusal(run, *arguments): what a recipe that refuses its arguments says on stderr, without line breaks."""
+
+    def refusal_of(run, *arguments):
+        with pytest.raises(SystemExit) as stop:
+            run(*arguments)
+        error = capsys.readouterr().err
+        assert stop.value.code in (1, 2)
+        assert "Traceback" not in error
+        return " ".join(error.replace("│", " ").split())
+
+    return refusal_of

@@ -51,7 +51,15 @@ def test_the_documents_table_is_of_the_models_there_are():
         ({"smoothness_steps": (1, 1, 1, 1, 2)}, "add up to the generator steps"),
         ({"smoothness": (0.0, -0.6, -0.2, -0.8, -1.0)}, "from smooth to sharp"),
         ({"smoothness": (0.0, -0.2)}, "same length"),
-        ({"evaluate_every_steps": 2, "num_steps": 6, "smoothness_steps": (2, 1, 1, 1, 1)}, "end with a measurement"),
+        (
+            {
+                "evaluate_every_steps": 2,
+                "num_steps": 6,
+                "smoothness_steps": (2, 1, 1, 1, 1),
+                "checkpoint_every_steps": 6,
+            },
+            "end with a measurement",
+        ),
         ({"models": ()}, "a model and a method"),
     ],
 )

@@ -10,7 +10,6 @@ from tfgan_suite.callbacks.checkpoint import checkpoint_files
 from tfgan_suite.callbacks.evaluate_spheres import EvaluateSpheres
 from tfgan_suite.core.schedules import SmoothToSharp
 from tfgan_suite.models.state import training_state
-from tfgan_suite.runs import sphere_study
 from tfgan_suite.runs.folder import RunFolder
 from tfgan_suite.runs.sphere_report import trained_gan
 from tfgan_suite.runs.sphere_settings import SphereSettings
@@ -145,7 +144,6 @@ def test_repeats_share_their_images_and_models_have_theirs():
     two = sphere_set(0, trial_of("wgan_two_spheres", radius=3), -0.2)
     assert (two.num_spheres, two.radius, two.k, two.image_size, len(two)) == (2, 3, -0.2, 28, 30)
     assert sphere_set(0, trial_of("wgan_48", num_images=None), 0.0).image_shape == (48, 48, 1)
-    assert sphere_study.SHARP_K == -0.99999
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,9 @@ from typing import Literal
 from tfgan_suite.core.checks import require, require_positive
 from tfgan_suite.runs.training_settings import TrainingSettings
 
+SHARP_K = -0.99999
+"""k of what the thesis calls sharp in its tunable sets (tables 5.10 and 5.13)."""
+
 
 @dataclasses.dataclass(frozen=True)
 class SphereSettings(TrainingSettings):
