@@ -4,7 +4,7 @@ from matplotlib.axes import Axes
 from PIL import Image
 
 from tfgan_suite.runs.box_plots import plot_boxes
-from tfgan_suite.runs.figures import COLOURS
+from tfgan_suite.runs.figure_style import COLOURS
 
 LABELS = {"xlabel": "λ", "ylabel": "KL, nats"}
 

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from tfgan_suite.runs import study_figures as figures
-from tfgan_suite.runs.figures import COLOURS
+from tfgan_suite.runs.figure_style import COLOURS
 
 ROWS = np.zeros((1, 3))
 

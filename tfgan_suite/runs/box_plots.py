@@ -8,8 +8,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from tfgan_suite.core.checks import require
-from tfgan_suite.core.files import write_whole
-from tfgan_suite.runs.figures import COLOURS, STYLE, PlainLogFormatter
+from tfgan_suite.runs.figure_style import COLOURS, FINE_DPI, STYLE, PlainLogFormatter, save_figure
 
 DOT_SPREAD = 0.12
 
@@ -78,5 +77,4 @@ def plot_boxes(
             axes.axhline(height, color="#767676", linestyle=(0, (4, 3)), linewidth=1.2, label=name)
         if references:
             axes.legend(fontsize=9)
-        with write_whole(path) as temporary:
-            figure.savefig(temporary, dpi=170, facecolor="white")
+        save_figure(path, figure, FINE_DPI)

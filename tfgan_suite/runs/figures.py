@@ -1,7 +1,4 @@
-"""Figures for run folders and reports: one style, colours that colour-blind readers can tell apart, whole files.
-
-The pictures have a white ground on purpose: they are read in a light and in a dark report, and in print.
-"""
+"""Figures for run folders and reports: curves, bars, a confusion matrix, points, fits."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -10,35 +7,9 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogFormatter
 
 from tfgan_suite.core.checks import require
-from tfgan_suite.core.files import write_whole
-
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#222222")
-"""Okabe and Ito's palette (2008), reordered so that neighbours differ most; its yellow is too faint on white."""
-
-DASHES = ("-", "--", ":", "-.")
-"""Line styles: with more curves than colours, the colours come again with the next style."""
-
-STYLE = {
-    "axes.axisbelow": True,
-    "axes.edgecolor": "#767676",
-    "axes.grid": True,
-    "axes.labelcolor": "#333333",
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "axes.titlelocation": "left",
-    "axes.titlesize": 12,
-    "axes.titleweight": "bold",
-    "font.size": 10.5,
-    "grid.color": "#e3e3e3",
-    "legend.frameon": False,
-    "lines.linewidth": 1.8,
-    "svg.fonttype": "none",
-    "xtick.color": "#555555",
-    "ytick.color": "#555555",
-}
+from tfgan_suite.runs.figure_style import COLOURS, DASHES, FINE_DPI, STYLE, PlainLogFormatter, save_figure
 
 MAX_POINTS = 2000
 """A curve with more points is drawn as means of equal stretches; more could not be told apart at this width."""
@@ -50,13 +21,6 @@ MAX_NUMBERED_CLASSES = 12
 """A confusion matrix of more classes has no numbers in its cells."""
 
 Curve = Sequence[float] | np.ndarray
-
-
-class PlainLogFormatter(LogFormatter):
-    """Ticks of a logarithmic axis as 20 and 0.04, where Matplotlib has 2x10^1 and 4e-02; few, if there are many."""
-
-    def __call__(self, x: float, pos: int | None = None) -> str:
-        return f"{x:g}" if super().__call__(x, pos) else ""
 
 
 def plot_curves(
@@ -142,8 +106,7 @@ def plot_confusion(path: str | os.PathLike, confusion: np.ndarray, names: Sequen
             for (row, column), count in np.ndenumerate(confusion):
                 colour = "white" if shares[row, column] > 0.5 else "#333333"
                 axes.text(column, row, str(count), ha="center", va="center", color=colour, fontsize=8)
-        with write_whole(path) as temporary:
-            figure.savefig(temporary, dpi=170, facecolor="white")
+        save_figure(path, figure, FINE_DPI)
 
 
 def plot_bars(
@@ -224,8 +187,7 @@ def plot_points(
             axes.set(xlim=(middle[0] - reach, middle[0] + reach), ylim=(middle[1] - reach, middle[1] + reach))
             axes.set(xticks=[], yticks=[], aspect="equal")
             axes.set_title(title, fontsize=10, fontweight="normal")
-        with write_whole(path) as temporary:
-            figure.savefig(temporary, dpi=150, facecolor="white")
+        save_figure(path, figure)
 
 
 def plot_fits(
@@ -305,5 +267,4 @@ def _finish(path: str | os.PathLike, figure: Figure, axes: Axes, num_entries: in
         outside = num_entries > 6
         place = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)} if outside else {"loc": "best"}
         axes.legend(fontsize=9, **place)
-    with write_whole(path) as temporary:
-        figure.savefig(temporary, dpi=170, facecolor="white")
+    save_figure(path, figure, FINE_DPI)

@@ -9,8 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from tfgan_suite.core.checks import require
-from tfgan_suite.core.files import write_whole
-from tfgan_suite.runs.figures import COLOURS, STYLE
+from tfgan_suite.runs.figure_style import COLOURS, STYLE, save_figure
 
 CURVES = {
     "real_density": ("real density", COLOURS[0]),
@@ -62,8 +61,7 @@ def plot_line_panels(
             if position > len(panels) - columns:
                 axes.set_xlabel("x")
         figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=len(CURVES), fontsize=9)
-        with write_whole(path) as temporary:
-            figure.savefig(temporary, dpi=150, facecolor="white")
+        save_figure(path, figure)
 
 
 def _name_peak(axes: Axes, x: np.ndarray, density: np.ndarray) -> None:

@@ -12,9 +12,8 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import LogFormatter
 
 from tfgan_suite.core.checks import require, require_rank
-from tfgan_suite.core.files import write_whole
 from tfgan_suite.core.images import image_grid, save_png
-from tfgan_suite.runs.figures import COLOURS, STYLE
+from tfgan_suite.runs.figure_style import COLOURS, FINE_DPI, STYLE, save_figure
 
 NOISE_CORRELATION = 0.1
 """Below it a unit's weights are noise: of independent ones it is 0 ± 0.026 for 28 x 28 pixels."""
@@ -66,8 +65,7 @@ def plot_spreads(
             axes.set_xticks(range(len(names)), list(names))
             if position == 0 and len(curves) > 1:
                 axes.legend(fontsize=9)
-        with write_whole(path) as temporary:
-            figure.savefig(temporary, dpi=170, facecolor="white")
+        save_figure(path, figure, FINE_DPI)
 
 
 def plot_centers(
@@ -106,8 +104,7 @@ def plot_centers(
             axes.set_xlabel("column")
             if position == 1:
                 axes.set_ylabel("row")
-        with write_whole(path) as temporary:
-            figure.savefig(temporary, dpi=150, facecolor="white")
+        save_figure(path, figure)
 
 
 def neighbor_correlation(images: np.ndarray) -> np.ndarray:

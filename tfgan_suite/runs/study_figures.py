@@ -9,9 +9,8 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from tfgan_suite.core.checks import require, require_rank
-from tfgan_suite.core.files import write_whole
 from tfgan_suite.core.images import image_grid
-from tfgan_suite.runs.figures import COLOURS, STYLE
+from tfgan_suite.runs.figure_style import COLOURS, STYLE, save_figure
 
 LABEL_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#F0E442", "#8C564B", "#7F7F7F")
 """Of labels 0 to 8, after which they come again; none is black, which is the training points'."""
@@ -63,7 +62,7 @@ def plot_seeds(
                 axes.axhline(height, color="#767676", linestyle=(0, (4, 3)), linewidth=1.2, label=name)
             if position == 1 and len(curves) + len(heights) > 1:
                 axes.legend(fontsize=9)
-        _save(path, figure)
+        save_figure(path, figure)
 
 
 def plot_labelled_points(
@@ -102,7 +101,7 @@ def plot_labelled_points(
             axes.set(xlim=(low[0] - margin, high[0] + margin), ylim=(low[1] - margin, high[1] + margin))
             axes.set(xticks=[], yticks=[], aspect="equal")
             axes.set_title(title, fontsize=10, fontweight="normal")
-        _save(path, figure)
+        save_figure(path, figure)
 
 
 def plot_image_panels(
@@ -130,13 +129,8 @@ def plot_image_panels(
             axes.imshow(grid if grid.shape[-1] == 3 else grid[..., 0], cmap="gray", vmin=0, vmax=255)
             axes.set_axis_off()
             axes.set_title(title, fontsize=10, fontweight="normal")
-        _save(path, figure)
+        save_figure(path, figure)
 
 
 def _repeated(colours: Sequence[str], count: int) -> list[str]:
     return [colours[position % len(colours)] for position in range(count)]
-
-
-def _save(path: str | os.PathLike, figure: Figure) -> None:
-    with write_whole(path) as temporary:
-        figure.savefig(temporary, dpi=150, facecolor="white")
