@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from shared_checks import random_inputs
 
 from tfgan_suite.layers.packing import pack_samples
 from tfgan_suite.networks.initializers import torch_defaults, torch_uniform
@@ -63,15 +64,8 @@ DISCRIMINATORS = {
 }
 
 
-def values(network, seed=0):
-    """Random values for every input of a network."""
-    random = np.random.default_rng(seed)
-    inputs = [
-        tf.constant(LABELS)
-        if each.name == "labels"
-        else tf.constant(random.normal(size=(len(LABELS), *each.shape[1:])), "float32")
-        for each in network.inputs
-    ]
+def values(network):
+    inputs = random_inputs(network, LABELS)
     return inputs if len(inputs) > 1 else inputs[0]
 
 

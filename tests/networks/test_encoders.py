@@ -60,16 +60,12 @@ def test_the_seed_decides_the_weights(build):
 
 
 def test_outputs_are_float32_under_mixed_precision():
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    try:
-        images = np.zeros((1, 8, 8, 1), np.float32)
-        code = conv_encoder((8, 8, 1), 3, 2)(images)
-        assert code.dtype == "float32"
-        assert conv_decoder((8, 8, 1), 3, 2)(code).dtype == "float32"
-        assert rotation_network((8, 8, 1), 2)(images).dtype == "float32"
-    finally:
-        keras.config.set_dtype_policy(before)
+    keras.config.set_dtype_policy("mixed_bfloat16")  # The fixture of all tests sets it back.
+    images = np.zeros((1, 8, 8, 1), np.float32)
+    code = conv_encoder((8, 8, 1), 3, 2)(images)
+    assert code.dtype == "float32"
+    assert conv_decoder((8, 8, 1), 3, 2)(code).dtype == "float32"
+    assert rotation_network((8, 8, 1), 2)(images).dtype == "float32"
 
 
 @pytest.mark.parametrize("build", [conv_encoder, conv_decoder])

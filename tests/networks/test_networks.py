@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from shared_checks import random_inputs
 
 from tfgan_suite import networks
 from tfgan_suite.networks.dcgan import halved_sizes
@@ -44,23 +45,8 @@ WITH_CLASS_HEAD = {"acgan", "cingan", "cingan_cin", "cingan_none", "resnet_class
 WITHOUT_LABELS = {"dcgan", "small_dcgan", "weak_dcgan", "wgan_gp", "resnet"}
 
 
-@pytest.fixture
-def mixed_precision():
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    yield
-    keras.config.set_dtype_policy(before)
-
-
-def values(network, seed=0):
-    """Random values for every input of a network."""
-    random = np.random.default_rng(seed)
-    return [
-        tf.constant(LABELS)
-        if each.name == "labels"
-        else tf.constant(random.normal(size=(2, *each.shape[1:])), "float32")
-        for each in network.inputs
-    ]
+def values(network):
+    return random_inputs(network, LABELS)
 
 
 def call(network, inputs, **arguments):
@@ -114,8 +100,8 @@ def test_labels_matter(name):
 
 
 @pytest.mark.parametrize("name", [f"G {name}" for name in GENERATORS] + [f"D {name}" for name in DISCRIMINATORS])
-@pytest.mark.usefixtures("mixed_precision")
 def test_mixed_precision_and_saving(name, tmp_path):
+    keras.config.set_dtype_policy("mixed_bfloat16")  # The fixture of all tests sets it back.
     kind, name = name.split()
     network = (GENERATORS if kind == "G" else DISCRIMINATORS)[name](SMALL)
     assert {variable.dtype for variable in network.variables} == {"float32"}

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from shared_checks import slope_by_gradient_and_by_differences
 
 from tfgan_suite.losses import r1_penalty
 from tfgan_suite.networks.point_mlp import point_discriminator
@@ -78,24 +79,6 @@ def test_r1_gradient_equals_central_differences(name):
     variables = [variable.value for variable in network.trainable_variables if variable.path != "logits/bias"]
     directions = [random.normal(size=variable.shape) for variable in variables]
 
-    @tf.function
-    def penalty_gradients():
-        with tf.GradientTape() as tape:
-            value = penalty()
-        return tape.gradient(value, variables)
-
-    analytic = sum(
-        float(tf.reduce_sum(gradient * direction))
-        for gradient, direction in zip(penalty_gradients(), directions, strict=True)
-        if gradient is not None  # A bias behind which all is piecewise linear.
-    )
-
-    def shifted(step):
-        for variable, direction in zip(variables, directions, strict=True):
-            variable.assign_add(step * direction)
-        return float(penalty())
-
-    above, below = shifted(1e-7), shifted(-2e-7)
-    numeric = (above - below) / 2e-7
+    analytic, numeric = slope_by_gradient_and_by_differences(penalty, variables, directions)
     assert abs(numeric) > 1e-6
     np.testing.assert_allclose(analytic, numeric, rtol=1e-5)
