@@ -95,7 +95,7 @@ PRESETS = {
 
 def run(settings: Settings) -> None:
     """Trains every model both ways, and writes the report."""
-    from tfgan_suite.runs.sphere_study import run_sphere_study
+    from tfgan_suite.runs.sphere_plan import run_sphere_study
 
     check(settings)
     run_sphere_study("smooth_to_sharp", settings, all_trials(settings), report, may_change=("models", "methods"))

@@ -102,7 +102,7 @@ PRESETS = {
 
 def run(settings: Settings) -> None:
     """Trains every repeat of every strength on both sets, and writes the report."""
-    from tfgan_suite.runs.sphere_study import run_sphere_study
+    from tfgan_suite.runs.sphere_plan import run_sphere_study
 
     check(settings)
     run_sphere_study("sphere_l2", settings, all_trials(settings), report, may_change=("datasets", "l2_strengths"))

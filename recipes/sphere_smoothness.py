@@ -76,7 +76,7 @@ PRESETS = {
 
 def run(settings: Settings) -> None:
     """Trains every repeat of every model at every smoothness, and writes the report."""
-    from tfgan_suite.runs.sphere_study import run_sphere_study
+    from tfgan_suite.runs.sphere_plan import run_sphere_study
 
     check(settings)
     run_sphere_study("sphere_smoothness", settings, all_trials(settings), report, may_change=("models", "smoothness"))

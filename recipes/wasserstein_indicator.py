@@ -75,7 +75,7 @@ PRESETS = {
 
 def run(settings: Settings) -> None:
     """Trains on every kind of images, and writes the report."""
-    from tfgan_suite.runs.sphere_study import run_sphere_study
+    from tfgan_suite.runs.sphere_plan import run_sphere_study
 
     check(settings)
     run_sphere_study("wasserstein_indicator", settings, all_trials(settings), report, may_change=("models", "kinds"))

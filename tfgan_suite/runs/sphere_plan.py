@@ -1,11 +1,42 @@
-"""What the studies on spheres say of themselves: the plan of `--dry-run`, and the protocol of their numbers."""
+"""How a study on spheres runs: its trainings and report, or the plan of `--dry-run`; the protocol of its numbers."""
 
 import dataclasses
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tfgan_suite.runs.sphere_settings import SphereSettings
+
+MAY_CHANGE = ("resume", "dry_run", "num_trials", "num_workers")
+"""Settings in which a resumed run may differ from the one before: no trial depends on them."""
+
+
+def run_sphere_study(
+    recipe: str,
+    settings: SphereSettings,
+    trials: list[Any],
+    report: Callable[[SphereSettings, Any, dict[Any, Any]], None],
+    may_change: tuple[str, ...],
+) -> None:
+    """Trains every trial and writes the report over them, or prints the plan: the `run` of a recipe on spheres.
+
+    Args:
+        recipe: its short name.
+        settings: checked.
+        trials: `SphereTrial`s; the repeats of one kind follow each other, so that they share a program.
+        report: settings, `RunFolder`, trial -> rows of its metrics; writes `report.html`.
+        may_change: settings in which a resumed run may differ from the one before, beside those of every sphere study.
+    """
+    from tfgan_suite.runs.folder import RunFolder, json_values
+    from tfgan_suite.runs.sphere_study import run_sphere_trials
+
+    folder = RunFolder(settings.run_dir(recipe))
+    if settings.dry_run:
+        print_sphere_plan(settings, trials, folder)
+        return
+    with folder.claim(json_values(settings), resume=settings.resume, may_change=(*MAY_CHANGE, *may_change)):
+        report(settings, folder, run_sphere_trials(settings, trials, folder))
+    print(f"Report: {folder.report}")
 
 
 def print_sphere_plan(settings: SphereSettings, trials: Sequence[Any], folder: Any) -> None:

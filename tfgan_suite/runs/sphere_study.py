@@ -2,15 +2,11 @@
 
 import dataclasses
 import functools
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from tfgan_suite.core.schedules import SmoothToSharp
 from tfgan_suite.runs.sphere_settings import SphereSettings
-
-MAY_CHANGE = ("resume", "dry_run", "num_trials", "num_workers")
-"""Settings in which a resumed run may differ from the one before: no trial depends on them."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,34 +35,6 @@ class SphereTrial:
     def place(self) -> str:
         """Its folder in that of the run."""
         return f"{self.model}/{self.kind}/trial_{self.trial}"
-
-
-def run_sphere_study(
-    recipe: str,
-    settings: SphereSettings,
-    trials: list[SphereTrial],
-    report: Callable[[SphereSettings, Any, dict[SphereTrial, Any]], None],
-    may_change: tuple[str, ...],
-) -> None:
-    """Trains every trial and writes the report over them, or prints the plan: the `run` of a recipe on spheres.
-
-    Args:
-        recipe: its short name.
-        settings: checked.
-        trials: of the study; the repeats of one kind follow each other, so that they share a program.
-        report: settings, `RunFolder`, trial -> rows of its metrics; writes `report.html`.
-        may_change: settings in which a resumed run may differ from the one before, beside those of every sphere study.
-    """
-    from tfgan_suite.runs.folder import RunFolder, json_values
-    from tfgan_suite.runs.sphere_plan import print_sphere_plan
-
-    folder = RunFolder(settings.run_dir(recipe))
-    if settings.dry_run:
-        print_sphere_plan(settings, trials, folder)
-        return
-    with folder.claim(json_values(settings), resume=settings.resume, may_change=(*MAY_CHANGE, *may_change)):
-        report(settings, folder, run_sphere_trials(settings, trials, folder))
-    print(f"Report: {folder.report}")
 
 
 def run_sphere_trials(settings: SphereSettings, trials: list[SphereTrial], folder: Any) -> dict[SphereTrial, Any]:
