@@ -130,7 +130,7 @@ def test_another_classifier_and_uint8_images(model):
         ({"batch_size": 0}, "`batch_size` must be above 0"),
         ({"labels": None}, "`labels` must have one label per image: without them"),
         ({"labels": LABELS[:5]}, "`labels` must be one label or one per image"),
-        ({"labels": LABELS + 1}, r"`labels` must be in \[0, num_classes\).*largest=3"),
+        ({"labels": LABELS + 1}, r"`labels` must be in \[0, num_classes\).*out_of_range=\[3\]"),
         ({"images": IMAGES[:, :1]}, "`images` must have the shape"),
         ({"images": IMAGES * 100}, r"`images` must be in \[-1, 1\]"),
         ({"classifier": small_cnn((4, 4, 1), NUM_CLASSES)}, "`classifier` must take images of the shape"),

@@ -14,8 +14,8 @@ def test_histogram():
 @pytest.mark.parametrize(
     ("ids", "num_clusters", "message"),
     [
-        (np.array([0, 3]), 3, "largest=3"),
-        (np.array([-1, 0]), 3, "smallest=-1"),
+        (np.array([0, 3]), 3, r"out_of_range=\[3\]"),
+        (np.array([-1, 0]), 3, r"out_of_range=\[-1\]"),
         (np.zeros((2, 2), int), 3, "1 axes"),
         (np.array([0]), 0, "`num_clusters` must be above 0"),
     ],
@@ -55,7 +55,7 @@ def test_a_set_compared_with_itself():
         (np.array([], int), np.zeros((0, 2)), "`fake_features` must be"),
         (np.array([0]), np.zeros((2, 2)), "num_ids=1"),
         (np.array([0]), np.zeros((1, 3)), "dims=2"),
-        (np.array([3]), np.zeros((1, 2)), "largest=3"),
+        (np.array([3]), np.zeros((1, 2)), r"out_of_range=\[3\]"),
     ],
 )
 def test_comparison_refuses(fake_ids, fake_features, message):

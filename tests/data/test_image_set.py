@@ -56,7 +56,7 @@ def test_with_labels():
 @pytest.mark.parametrize(
     ("labels", "num_classes", "message"),
     [
-        ([0, 1, 2, 3, 4, 5], 5, r"in \[0, num_classes\)\. Received: smallest=0, largest=5, num_classes=5"),
+        ([0, 1, 2, 3, 4, 5], 5, r"in \[0, num_classes\), here 0 to 4\. Received: out_of_range=\[5\], num_classes=5"),
         ([0, 1, -1, 0, 0, 0], 2, r"in \[0, num_classes\)"),
         ([0, 1], 2, "one label per image. Received: num_labels=2, num_images=6"),
         ([0.0] * 6, 2, "whole numbers"),

@@ -192,7 +192,7 @@ def test_relabel_reaches_data_sets_made_before():
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
-        (np.full(NUM_IMAGES, 4), r"in \[0, num_classes\)\. Received: smallest=0, largest=4, num_classes=4"),
+        (np.full(NUM_IMAGES, 4), r"in \[0, num_classes\), here 0 to 3\. Received: out_of_range=\[4\], num_classes=4"),
         (np.full(NUM_IMAGES, -1), r"in \[0, num_classes\)"),
         (LABELS[:-1], "one label per image"),
         (LABELS.astype(np.float32), "whole numbers"),

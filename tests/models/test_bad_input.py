@@ -154,8 +154,8 @@ def test_epoch_and_execution_lengths():
     [
         (None, "A conditional GAN must be given labels"),
         (LABELS[:-1], "`y` must have one label per image.*num_labels=11, num_images=12"),
-        (LABELS + 1, r"`y` must be in \[0, num_classes\).*largest=3, num_classes=3"),
-        (LABELS - 1, r"`y` must be in \[0, num_classes\).*smallest=-1"),
+        (LABELS + 1, r"`y` must be in \[0, num_classes\).*out_of_range=\[3\], num_classes=3"),
+        (LABELS - 1, r"`y` must be in \[0, num_classes\).*out_of_range=\[-1\]"),
         (LABELS.astype(np.float32), "`y` must hold one whole number per image"),
         (np.eye(3, dtype=np.int32)[LABELS], "`y` must hold one whole number per image"),
     ],
@@ -180,6 +180,9 @@ def test_sample(gan, conditional):
         gan.sample(1, batch_size=0)
     with pytest.raises(ValueError, match="`labels` must be None, since this GAN is unconditional"):
         gan.sample(2, labels=0)
-    for labels in (3, -1, [0, 1, 3], [0, 1], [0.0, 1.0, 2.0], [[0, 1, 2]]):
-        with pytest.raises(ValueError, match=r"`labels` must be one class or one per image.*num_classes=3"):
+    for labels in (3, -1, [0, 1, 3]):
+        with pytest.raises(ValueError, match=r"`labels` must be in \[0, num_classes\), here 0 to 2.*num_classes=3"):
+            conditional.sample(3, labels=labels)
+    for labels in ([0, 1], [0.0, 1.0, 2.0], [[0, 1, 2]]):
+        with pytest.raises(ValueError, match=r"`labels` must be one label or one per image.*num_images=3"):
             conditional.sample(3, labels=labels)

@@ -309,6 +309,8 @@ def test_modifying_is_by_image_and_from_averaged_weights():
     results = model.modify(IMAGES, LABELS_OF_IMAGES)
     np.testing.assert_allclose(model.modify(IMAGES, LABELS_OF_IMAGES, batch_size=5), results, atol=1e-6)
     np.testing.assert_allclose(model.modify(IMAGES[3:4], int(LABELS_OF_IMAGES[3])), results[3:4], atol=1e-6)
+    deltas = model.delta(IMAGES, LABELS_OF_IMAGES)
+    np.testing.assert_allclose(model.delta(IMAGES, LABELS_OF_IMAGES, batch_size=5), deltas, atol=1e-6)
     np.testing.assert_allclose(model.class_probs(IMAGES, batch_size=5), model.class_probs(IMAGES), atol=1e-6)
     assert (model.modify(IMAGES, 0) != model.modify(IMAGES, 1)).any((1, 2, 3)).all()
     for average in model.averaged_weights.averages:
@@ -383,7 +385,7 @@ def test_data_without_labels_or_with_others():
     model = compiled(dense_modnet())
     with pytest.raises(ValueError, match="A conditional GAN must be given labels"):
         model.fit(IMAGES, batch_size=4, verbose=0)
-    with pytest.raises(ValueError, match=r"`y` must be in \[0, num_classes\).*largest=3"):
+    with pytest.raises(ValueError, match=r"`y` must be in \[0, num_classes\).*out_of_range=\[3\]"):
         model.fit(IMAGES, LABELS_OF_IMAGES + 1, batch_size=4, verbose=0)
 
 
@@ -403,8 +405,8 @@ def test_a_modnet_draws_no_images():
         (np.zeros((3, 2, 2, 1), np.uint8), 0, r"`images` must be float in \[-1, 1\].*core\.images\.to_float"),
         (IMAGES * 2, 0, r"`images` must be in \[-1, 1\]. Received: smallest=-1\.9"),
         (IMAGES * np.nan, 0, r"`images` must be in \[-1, 1\]. Received: smallest=nan"),
-        (IMAGES, 3, r"`targets` must be in \[0, num_classes\).*largest=3, num_classes=3"),
-        (IMAGES, LABELS_OF_IMAGES - 1, r"`targets` must be in \[0, num_classes\).*smallest=-1"),
+        (IMAGES, 3, r"`targets` must be in \[0, num_classes\).*out_of_range=\[3\], num_classes=3"),
+        (IMAGES, LABELS_OF_IMAGES - 1, r"`targets` must be in \[0, num_classes\).*out_of_range=\[-1\]"),
         (IMAGES, [0, 1], "`targets` must be one label or one per image"),
         (IMAGES, 0.5, "`targets` must be one label or one per image"),
     ],

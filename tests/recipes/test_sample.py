@@ -92,7 +92,7 @@ MISTAKES = {  # "SOURCE" is the run folder, "HERE" a folder with other things in
     "no images": (("SOURCE", "--num-images", "0"), "`num_images` must be above 0"),
     "no variance": (("SOURCE", "--sigma", "0"), "`sigma` must be above 0"),
     "no columns": (("SOURCE", "--columns", "0"), "`columns` must be above 0"),
-    "a class out of range": (("SOURCE", "--labels", "0", "3"), r"Labels must be in .* here 0 to 2"),
+    "a class out of range": (("SOURCE", "--labels", "0", "3"), r"`labels` must be in .* here 0 to 2"),
     "more labels than images": (("SOURCE", "--num-images", "1", "--labels", "0", "1"), "`--num-images` must be at"),
     "unknown suffix": (("SOURCE", "--out", "HERE/a.gif"), "must end in .png or .npz"),
     "folder in use": (("SOURCE", "--out", "HERE/full"), "must be new or empty"),
@@ -115,6 +115,6 @@ def test_a_mistake_ends_in_a_sentence(source, tmp_path, capsys):
         cli.main(sample.run, sample.Settings, sample.__doc__, argv=words)
     assert stop.value.code == 1
     text = capsys.readouterr().err
-    assert "Labels must be in [0, num_classes), here 0 to 2" in text
+    assert "`labels` must be in [0, num_classes), here 0 to 2" in text
     assert "Traceback" not in text
     assert list(tmp_path.iterdir()) == []

@@ -75,6 +75,8 @@ def test_drawn_inputs_make_the_samples(sampler, classless):
     assert labels.shape == (5,)
     np.testing.assert_array_equal(sampler.generate(latents, labels), sampler.sample(5, seed=4))
     np.testing.assert_array_equal(sampler.generate_uint8(latents, labels), sampler.sample_uint8(5, seed=4))
+    parts = sampler.generate_uint8(latents, labels, batch_size=2)
+    np.testing.assert_allclose(parts.astype(int), sampler.generate_uint8(latents, labels), atol=1)
     latents, labels = classless.draw_inputs(5, seed=4)
     assert labels is None
     np.testing.assert_array_equal(classless.generate(latents), classless.sample(5, seed=4))
@@ -92,9 +94,9 @@ def test_interpolation(sampler, classless):
     [
         (lambda s: s.sample(0), "`num_images` must be above 0"),
         (lambda s: s.sample(3, batch_size=0), "`batch_size` must be above 0"),
-        (lambda s: s.sample(3, labels=3), r"Labels must be in \[0, num_classes\), here 0 to 2.*out_of_range=\[3\]"),
+        (lambda s: s.sample(3, labels=3), r"`labels` must be in \[0, num_classes\), here 0 to 2.*out_of_range=\[3\]"),
         (lambda s: s.sample(2, labels=[0, -1]), r"out_of_range=\[-1\]"),
-        (lambda s: s.sample(3, labels=[0, 1]), "one class or one per image"),
+        (lambda s: s.sample(3, labels=[0, 1]), "one label or one per image"),
         (lambda s: s.sample(1, labels=0.5), "whole numbers"),
         (lambda s: s.generate(np.ones([2, 4]), 0), r"`latents` must have the shape \[n, 3\]"),
         (lambda s: s.generate(np.ones(3), 0), r"`latents` must have the shape \[n, 3\]"),
@@ -173,6 +175,8 @@ def test_sigma_and_gaussians_are_those_of_the_gan(mixed, mixed_sampler, conditio
     drawn = mixed_sampler.sample_gaussian(gaussians, seed=2, sigma=0.3)
     assert_close(drawn, mixed.sample_gaussian(gaussians, seed=2, sigma=0.3))
     assert_close(drawn, mixed.sample(3, gaussians, seed=2, sigma=0.3))
+    for of in (mixed_sampler, mixed):
+        assert_close(of.sample_gaussian(gaussians, seed=2, batch_size=2, sigma=0.3), drawn)
     assert_close(sampler.sample(5, seed=2, sigma=0.3), conditional.sample(5, seed=2, sigma=0.3))
 
 
@@ -190,7 +194,7 @@ def test_a_mixture_under_another_model(tmp_path):
     ("call", "message"),
     [
         (lambda sampler: sampler.sample(2, sigma=0.0), "`sigma` must be above 0"),
-        (lambda sampler: sampler.sample_gaussian([0, 4]), r"Gaussians must be in \[0, num_gaussians\), here 0 to 3"),
+        (lambda sampler: sampler.sample_gaussian([0, 4]), r"`gaussians` must be in \[0, num_gaussians\), here 0 to 3"),
         (lambda sampler: sampler.sample_gaussian([0.5]), "`gaussians` must be one whole number per image"),
     ],
 )

@@ -12,7 +12,8 @@ import tensorflow as tf
 from tfgan_suite.callbacks.every_steps import EverySteps
 from tfgan_suite.core.checks import require, require_positive
 from tfgan_suite.core.images import to_float
-from tfgan_suite.models.modifying import checked_images, checked_targets
+from tfgan_suite.core.labels import one_per_image
+from tfgan_suite.models.modifying import checked_images
 from tfgan_suite.networks.with_classifier import Classifier, check_classifier, classifier_of_images
 
 ClassProbs = Callable[[np.ndarray], np.ndarray]
@@ -230,7 +231,4 @@ def checked_labels(labels: np.ndarray | None, num_images: int, num_classes: int)
         "Use labelled data.",
         labels=None if labels is None else np.shape(labels),
     )
-    try:
-        return checked_targets(labels, num_images, num_classes)
-    except ValueError as error:
-        raise ValueError(str(error).replace("`targets`", "`labels`")) from None
+    return one_per_image(num_images, num_classes, labels=labels)

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 
 from tfgan_suite.core.checks import require, require_positive, require_rank
+from tfgan_suite.core.labels import require_known
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,13 +40,7 @@ def cluster_histogram(cluster_ids: np.ndarray, num_clusters: int) -> np.ndarray:
     require_rank(1, cluster_ids=cluster_ids)
     require_positive(num_clusters=num_clusters)
     cluster_ids = np.asarray(cluster_ids)
-    require(
-        cluster_ids.size == 0 or (cluster_ids.min() >= 0 and cluster_ids.max() < num_clusters),
-        "`cluster_ids` must be in [0, num_clusters)",
-        num_clusters=num_clusters,
-        smallest=int(cluster_ids.min(initial=0)),
-        largest=int(cluster_ids.max(initial=0)),
-    )
+    require_known(cluster_ids=cluster_ids, num_clusters=num_clusters)
     return np.bincount(cluster_ids, minlength=num_clusters)
 
 

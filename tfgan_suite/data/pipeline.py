@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from tfgan_suite.core.checks import require, require_positive, require_rank
 from tfgan_suite.core.images import to_float
+from tfgan_suite.core.labels import require_known
 from tfgan_suite.core.seeds import fold_in, make_seed
 from tfgan_suite.data.smoothing import Smoothing
 
@@ -206,12 +207,5 @@ def check_labels(labels: np.ndarray, num_images: int, num_classes: int | None) -
         num_images=num_images,
     )
     require(np.issubdtype(labels.dtype, np.integer), "`labels` must be whole numbers", dtype=str(labels.dtype))
-    require(
-        bool(len(labels) == 0 or labels.min() >= 0)
-        and (num_classes is None or bool(labels.max(initial=0) < num_classes)),
-        "`labels` must be in [0, num_classes)",
-        smallest=int(labels.min(initial=0)),
-        largest=int(labels.max(initial=0)),
-        num_classes=num_classes,
-    )
+    require_known(labels=labels, num_classes=int(labels.max(initial=0)) + 1 if num_classes is None else num_classes)
     return labels.astype(np.int32)

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfgan_suite.core.checks import require, require_positive
+from tfgan_suite.core.labels import one_per_image
 
 RANGE_SLACK = 1e-3
 """How far a pixel may lie outside of [-1, 1]: rounding, and not another range."""
@@ -121,7 +122,7 @@ class Modifying:
     ) -> np.ndarray:
         require_positive(batch_size=batch_size)
         images = checked_images(images, self.generator.output_shape[1:])
-        targets = checked_targets(targets, len(images), self.num_classes)
+        targets = one_per_image(len(images), self.num_classes, targets=targets)
         parts = []
         for start in range(0, len(images), batch_size):
             batch = slice(start, start + batch_size)
@@ -152,24 +153,3 @@ def checked_images(images: np.ndarray, image_shape: Sequence[int]) -> np.ndarray
         largest=largest,
     )
     return images.astype(np.float32, copy=False)
-
-
-def checked_targets(targets: int | Sequence[int], num_images: int, num_classes: int) -> np.ndarray:
-    """int32 labels [num_images] in [0, num_classes), or a `ValueError` that says what is wrong."""
-    given = np.asarray(targets)
-    rows = np.full(num_images, given) if given.ndim == 0 else given
-    require(
-        rows.shape == (num_images,) and np.issubdtype(rows.dtype, np.integer),
-        "`targets` must be one label or one per image, whole numbers",
-        shape=given.shape,
-        dtype=str(given.dtype),
-        num_images=num_images,
-    )
-    require(
-        bool(((rows >= 0) & (rows < num_classes)).all()),
-        "`targets` must be in [0, num_classes)",
-        smallest=int(rows.min()),
-        largest=int(rows.max()),
-        num_classes=num_classes,
-    )
-    return rows.astype(np.int32)

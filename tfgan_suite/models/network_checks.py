@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfgan_suite.core.checks import require
+from tfgan_suite.core.labels import require_known
 
 
 def check_networks(
@@ -121,13 +122,7 @@ def count_labels(labels: Any, num_classes: int) -> np.ndarray:
         dtype=str(labels.dtype),
         shape=labels.shape,
     )
-    require(
-        bool(((labels >= 0) & (labels < num_classes)).all()),
-        "`y` must be in [0, num_classes)",
-        smallest=int(labels.min(initial=0)),
-        largest=int(labels.max(initial=0)),
-        num_classes=num_classes,
-    )
+    require_known(y=labels, num_classes=num_classes)
     return np.bincount(labels, minlength=num_classes)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfgan_suite.core.checks import require, require_positive
+from tfgan_suite.core.labels import one_per_image, require_known
 from tfgan_suite.core.seeds import fold_in, make_seed
 from tfgan_suite.layers.priors import NormalPrior
 
@@ -36,16 +37,7 @@ def sample_inputs(
         "`labels` must be None, since this GAN is unconditional",
         labels=labels,
     )
-    given = np.asarray(labels)
-    rows = np.full(num_images, given) if given.ndim == 0 else given
-    require(
-        rows.shape == (num_images,) and _are_indices(rows, gan.num_classes),
-        "`labels` must be one class or one per image, whole numbers in [0, num_classes)",
-        labels=labels,
-        num_images=num_images,
-        num_classes=gan.num_classes,
-    )
-    return latents, tf.constant(rows, tf.int32)
+    return latents, tf.constant(one_per_image(num_images, gan.num_classes, labels=labels))
 
 
 def gaussian_inputs(gan: Any, gaussians: Sequence[int] | np.ndarray, seed: int, sigma: float = 1.0) -> Inputs:
@@ -58,11 +50,12 @@ def gaussian_inputs(gan: Any, gaussians: Sequence[int] | np.ndarray, seed: int, 
     )
     rows = np.asarray(gaussians)
     require(
-        rows.ndim == 1 and len(rows) > 0 and _are_indices(rows, num_gaussians),
-        "`gaussians` must hold whole numbers in [0, num_gaussians)",
-        gaussians=gaussians,
-        num_gaussians=num_gaussians,
+        rows.ndim == 1 and len(rows) > 0 and np.issubdtype(rows.dtype, np.integer),
+        "`gaussians` must be one whole number per image",
+        shape=rows.shape,
+        dtype=str(rows.dtype),
     )
+    require_known(gaussians=rows, num_gaussians=num_gaussians)
     return gan.inputs_of_gaussians(tf.constant(rows, tf.int32), make_seed(seed), sigma)
 
 
@@ -74,10 +67,6 @@ def image_batches(gan: Any, drawn: Inputs, batch_size: int) -> Iterator[np.ndarr
         batch = slice(start, start + batch_size)
         inputs = latents[batch] if rows is None else (latents[batch], rows[batch])
         yield gan.inference(inputs).numpy()
-
-
-def _are_indices(rows: np.ndarray, count: int) -> bool:
-    return np.issubdtype(rows.dtype, np.integer) and bool(((rows >= 0) & (rows < count)).all())
 
 
 class Sampling:

@@ -11,7 +11,8 @@ import numpy as np
 import tensorflow as tf
 
 from tfgan_suite.core.checks import require, require_positive, require_rank
-from tfgan_suite.models.modifying import checked_images, checked_targets
+from tfgan_suite.core.labels import one_per_image
+from tfgan_suite.models.modifying import checked_images
 
 
 def change_along(images: np.ndarray, directions: np.ndarray, mean_abs_changes: float | np.ndarray) -> np.ndarray:
@@ -84,7 +85,7 @@ def class_mean_images(images: np.ndarray, labels: np.ndarray, num_classes: int) 
         ValueError: labels that do not fit, or a class without images.
     """
     images = checked_images(images, np.shape(images)[1:])
-    labels = checked_targets(labels, len(images), num_classes)
+    labels = one_per_image(len(images), num_classes, labels=labels)
     counts = np.bincount(labels, minlength=num_classes)
     require(bool((counts > 0).all()), "Every class must have images", without=np.flatnonzero(counts == 0).tolist())
     return np.stack([images[labels == label].mean(axis=0, dtype=np.float64) for label in range(num_classes)]).astype(
@@ -110,7 +111,7 @@ def towards_class_mean(
         ValueError: as `change_along`; targets out of range.
     """
     require_rank(4, means=means)
-    targets = checked_targets(targets, len(images), len(means))
+    targets = one_per_image(len(images), len(means), targets=targets)
     return change_along(images, means[targets] - images, mean_abs_changes)
 
 
@@ -150,7 +151,7 @@ class GradientSign:
         """
         require_positive(batch_size=batch_size)
         images = checked_images(images, self._shape)
-        targets = checked_targets(targets, len(images), self._num_classes)
+        targets = one_per_image(len(images), self._num_classes, targets=targets)
         starts = range(0, len(images), batch_size)
         gradients = [
             self._gradient(tf.constant(images[i : i + batch_size]), tf.constant(targets[i : i + batch_size])).numpy()

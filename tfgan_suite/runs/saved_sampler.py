@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 
 from tfgan_suite.core.checks import require, require_positive
+from tfgan_suite.core.labels import one_per_image, require_known
 from tfgan_suite.core.sampler_format import find_sampler, read_card
 
 
@@ -131,7 +132,7 @@ class SavedSampler:
             shape=rows.shape,
             dtype=str(rows.dtype),
         )
-        _require_range("Gaussians", rows, num_gaussians=self.card["num_gaussians"])
+        require_known(gaussians=rows, num_gaussians=self.card["num_gaussians"])
         drawn = draw(gaussians=rows.astype(np.int32), seed=_int64(seed), sigma=float(sigma))
         labels = drawn["labels"].numpy() if "labels" in drawn else None
         return self._in_batches(self._module.generate, drawn["latents"].numpy(), labels, batch_size)
@@ -202,17 +203,7 @@ class SavedSampler:
             "Leave them out.",
             labels=labels if np.size(labels) <= 10 else f"{np.size(labels)} labels",
         )
-        given = np.asarray(labels)
-        rows = np.full(num_images, given) if given.ndim == 0 else given
-        require(
-            rows.shape == (num_images,) and np.issubdtype(rows.dtype, np.integer),
-            "`labels` must be one class or one per image, whole numbers",
-            shape=given.shape,
-            dtype=str(given.dtype),
-            num_images=num_images,
-        )
-        _require_range("Labels", rows, num_classes=self.num_classes)
-        return rows.astype(np.int32)
+        return one_per_image(num_images, self.num_classes, labels=labels)
 
     def _function(self, name: str, need: str) -> Callable:
         require(
@@ -233,17 +224,6 @@ class SavedSampler:
             for start in range(0, len(latents), batch_size)
         ]
         return np.concatenate([function(**part)["images"].numpy() for part in parts])
-
-
-def _require_range(what: str, rows: np.ndarray, **named: int) -> None:
-    ((name, count),) = named.items()
-    unknown = np.unique(rows[(rows < 0) | (rows >= count)])
-    require(
-        unknown.size == 0,
-        f"{what} must be in [0, {name}), here 0 to {count - 1}",
-        out_of_range=unknown[:10].tolist(),
-        **named,
-    )
 
 
 def _int64(seed: int) -> int:

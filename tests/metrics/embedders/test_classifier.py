@@ -67,13 +67,13 @@ def test_classes_without_images_count_when_told(digits, tmp_path):
     [
         ({"train_labels": None}, "must be given labels"),
         ({"train_labels": np.zeros(3, int)}, "num_images=40, num_labels=3"),
-        ({"train_labels": np.full(40, -1)}, "smallest=-1"),
-        ({"num_classes": 2}, "largest=3, num_classes=2"),
+        ({"train_labels": np.full(40, -1)}, r"out_of_range=\[-1\]"),
+        ({"num_classes": 2}, r"out_of_range=\[2, 3\], num_classes=2"),
         ({"train_images": np.zeros((40, 8, 8, 1), np.float32)}, "must be uint8"),
         ({"train_images": np.zeros((40, 8, 8), np.uint8)}, "4 axes"),
         ({"train_images": np.zeros((19, 8, 8, 1), np.uint8), "train_labels": np.arange(19) % 4}, "at least 20 images"),
         ({"train_labels": np.zeros(40, int)}, "`num_classes` must be at least 2"),
-        ({"test_images": np.zeros((2, 8, 8, 1), np.uint8), "test_labels": np.array([0, 9])}, "largest=9"),
+        ({"test_images": np.zeros((2, 8, 8, 1), np.uint8), "test_labels": np.array([0, 9])}, r"out_of_range=\[9\]"),
         ({"num_steps": -1}, "`num_steps` must be above 0"),
     ],
 )

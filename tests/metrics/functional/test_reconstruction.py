@@ -43,7 +43,7 @@ def test_equal_means_keep_the_order_of_the_clusters_and_one_image_has_no_error()
         ([1.0], [0, 1], {}, "`cluster_ids` must be whole numbers, one per distance"),
         ([1.0], [0.0], {}, "`cluster_ids` must be whole numbers"),
         ([1.0], [-1], {}, r"`cluster_ids` must be in \[0, num_clusters\)"),
-        ([1.0], [3], {"num_clusters": 3}, r"Received: lowest=3, highest=3, num_clusters=3"),
+        ([1.0], [3], {"num_clusters": 3}, r"Received: out_of_range=\[3\], num_clusters=3"),
     ],
 )
 def test_errors(distances, ids, options, sentence):

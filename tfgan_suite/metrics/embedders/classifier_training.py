@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from tfgan_suite.core.checks import require, require_in, require_rank
+from tfgan_suite.core.labels import require_known
 from tfgan_suite.metrics.embedders.base import Progress
 from tfgan_suite.metrics.embedders.classifier_loop import Loop, predict_logits
 from tfgan_suite.metrics.embedders.training_data import (
@@ -244,13 +245,7 @@ def checked_labels(
         num_labels=len(labels),
     )
     limit = num_classes or int(labels.max()) + 1
-    require(
-        labels.min() >= 0 and labels.max() < limit,
-        "labels must be in [0, num_classes)",
-        smallest=int(labels.min()),
-        largest=int(labels.max()),
-        num_classes=limit,
-    )
+    require_known(labels=labels, num_classes=limit)
     return images, labels
 
 

@@ -9,6 +9,7 @@ import scipy.special
 import sklearn.metrics
 
 from tfgan_suite.core.checks import require, require_in, require_positive, require_rank
+from tfgan_suite.core.labels import require_known
 
 RULES = ("euclidean", "per_coordinate")
 _BLOCK_ENTRIES = 2**22  # differences [block, K, D] of float64: 32 MiB
@@ -141,13 +142,7 @@ def label_mode_statistics(
     require_positive(num_modes=num_modes)
     require(labels.size > 0, "`labels` must not be empty", num_labels=0)
     require(labels.dtype.kind in "iu", "`labels` must be integers", dtype=str(labels.dtype))
-    require(
-        int(labels.min()) >= 0 and int(labels.max()) < num_modes,
-        "`labels` must be in [0, num_modes)",
-        num_modes=num_modes,
-        smallest=int(labels.min()),
-        largest=int(labels.max()),
-    )
+    require_known(labels=labels, num_modes=num_modes)
     require(log_base > 1, "`log_base` must be above 1", log_base=log_base)
     counts = np.bincount(labels, minlength=num_modes)
     return LabelModeStatistics(

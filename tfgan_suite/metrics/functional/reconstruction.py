@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 
 from tfgan_suite.core.checks import require
+from tfgan_suite.core.labels import require_known
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,15 +63,8 @@ def reconstruction_table(
         dtype=str(cluster_ids.dtype),
         num_distances=len(distances),
     )
-    lowest, highest = int(cluster_ids.min()), int(cluster_ids.max())
-    num_clusters = highest + 1 if num_clusters is None else num_clusters
-    require(
-        lowest >= 0 and highest < num_clusters,
-        "`cluster_ids` must be in [0, num_clusters)",
-        lowest=lowest,
-        highest=highest,
-        num_clusters=num_clusters,
-    )
+    num_clusters = int(cluster_ids.max()) + 1 if num_clusters is None else num_clusters
+    require_known(cluster_ids=cluster_ids, num_clusters=num_clusters)
     sizes = np.bincount(cluster_ids, minlength=num_clusters)
     means = _over(np.bincount(cluster_ids, distances, num_clusters), sizes)
     squares = np.bincount(cluster_ids, np.square(distances - means[cluster_ids]), num_clusters)
