@@ -15,11 +15,10 @@ images), so that data sets of different sizes can be compared.
 """
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import Any
 
-from tfgan_suite.runs import cli
+from tfgan_suite.runs import cli, studies
 
 
 @dataclasses.dataclass(frozen=True)
@@ -123,16 +122,9 @@ def load(settings: Settings) -> Source:
 
 def reduced_features(settings: Settings, source: Source) -> Any:
     """Features float32 [N, at most max_dims]; the embedder's are kept in the cache."""
-    from rich.progress import Progress
-
     from tfgan_suite.clustering import reduce_dimensions
-    from tfgan_suite.metrics.cached import cached_embedding
 
-    with Progress(transient=True) as bar:
-        task = bar.add_task("features", total=len(source.images))
-        embedding = cached_embedding(
-            source.images, source.embedder, progress=lambda done, _: bar.update(task, completed=done)
-        )
+    embedding = studies.embed_kept(source.images, source.embedder, "images")
     return reduce_dimensions(embedding.features, settings.max_dims, settings.seed).features
 
 
@@ -143,13 +135,11 @@ def cluster_all(settings: Settings, features: Any, folder: Any) -> list[dict[str
     import numpy as np
 
     from tfgan_suite.clustering import fit_kmeans
-    from tfgan_suite.core.files import write_text
 
-    rows = [json.loads(line) for line in folder.metrics.read_text().splitlines()] if folder.metrics.exists() else []
-    done = {(row["num_clusters"], row["seed"]) for row in rows}
+    rows = studies.Rows(folder.metrics, "num_clusters", "seed")
     for num_clusters in settings.num_clusters:
         for seed in range(settings.seed, settings.seed + settings.num_runs):
-            if (num_clusters, seed) in done:
+            if rows.find(num_clusters, seed) is not None:
                 continue
             start = time.monotonic()
             clusters = fit_kmeans(features, num_clusters, seed=seed, num_inits=1)
@@ -162,10 +152,8 @@ def cluster_all(settings: Settings, features: Any, folder: Any) -> list[dict[str
                 "largest_cluster": int(sizes.max()),
                 "sec": time.monotonic() - start,
             }
-            rows.append(row)
-            write_text(folder.metrics, "".join(json.dumps(each) + "\n" for each in rows))
-            print(f"K = {num_clusters}, seed {seed}: cost {row['cost_per_image']:.5g} per image, {row['sec']:.1f} s")
-    return rows
+            rows.add(row)
+    return rows.all
 
 
 def curve(settings: Settings, rows: list[dict[str, Any]]) -> list[list[Any]]:
