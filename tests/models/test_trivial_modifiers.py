@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import layers
 
+from tfgan_suite.models import trivial_modifiers
 from tfgan_suite.models.trivial_modifiers import GradientSign, change_along, class_mean_images, towards_class_mean
 
 
@@ -48,10 +49,20 @@ def test_change_against_bisection():
     np.testing.assert_allclose(np.abs(changed - images).mean(axis=(1, 2, 3))[possible], wanted[possible], atol=1e-6)
 
 
+def test_blocks_make_no_difference(monkeypatch):
+    random = np.random.default_rng(0)
+    images, directions = random.uniform(-1, 1, (7, 3, 3, 1)), random.normal(size=(7, 3, 3, 1))
+    whole = change_along(images, directions, np.linspace(0, 0.5, 7))
+    monkeypatch.setattr(trivial_modifiers, "_BLOCK", 3)
+    np.testing.assert_array_equal(change_along(images, directions, np.linspace(0, 0.5, 7)), whole)
+
+
 def test_towards_the_mean_of_the_target():
     images, labels = np.concatenate([pixels(-1, 0), pixels(0, 0), pixels(1, 0.5)]), np.array([0, 0, 1])
     means = class_mean_images(images, labels, 2)
     np.testing.assert_allclose(means, np.concatenate([pixels(-0.5, 0), pixels(1, 0.5)]))
+    as_uint8 = np.array([[0, 255], [51, 0]], np.uint8).reshape(2, 2, 1, 1)
+    np.testing.assert_allclose(class_mean_images(as_uint8, np.array([0, 0]), 1), pixels(-0.8, 0), atol=1e-6)
     # From (0, 0): halfway to (1, 0.5); its mean absolute distance is 0.75.
     half = towards_class_mean(pixels(0, 0), 1, means, 0.375)
     np.testing.assert_allclose(half, pixels(0.5, 0.25), atol=1e-7)

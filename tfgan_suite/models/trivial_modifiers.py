@@ -14,6 +14,8 @@ from tfgan_suite.core.checks import require, require_positive, require_rank
 from tfgan_suite.core.labels import one_per_image
 from tfgan_suite.models.modifying import checked_images
 
+_BLOCK = 250
+
 
 def change_along(images: np.ndarray, directions: np.ndarray, mean_abs_changes: float | np.ndarray) -> np.ndarray:
     """clip(x + s * d) with the s > 0 at which the mean absolute change after clipping to [-1, 1] is the given one.
@@ -33,7 +35,7 @@ def change_along(images: np.ndarray, directions: np.ndarray, mean_abs_changes: f
     Raises:
         ValueError: directions of another shape or not finite, images out of range, or a change below 0 or not finite.
 
-    Cost: a sort of the pixels of each image.
+    Cost: a sort of the pixels of each image; memory for some hundred images in float64.
     """
     images = checked_images(images, np.shape(images)[1:])
     require(
@@ -48,8 +50,15 @@ def change_along(images: np.ndarray, directions: np.ndarray, mean_abs_changes: f
         "`mean_abs_changes` must be finite and at least 0",
         smallest=float(changes.min()),
     )
+    starts = range(0, len(images), _BLOCK)
+    blocks = (slice(start, start + _BLOCK) for start in starts)
+    return np.concatenate([_changed(images[rows], np.asarray(directions[rows]), changes[rows]) for rows in blocks])
+
+
+def _changed(images: np.ndarray, directions: np.ndarray, changes: np.ndarray) -> np.ndarray:
+    """What `change_along` makes of a block of images, in float64."""
     pixels = images.reshape(len(images), -1).astype(np.float64)  # [N, P]
-    moves = np.asarray(directions, np.float64).reshape(pixels.shape)
+    moves = directions.reshape(pixels.shape).astype(np.float64)
     room = np.where(moves == 0, 0.0, np.maximum(0.0, 1.0 - np.sign(moves) * pixels))
     reached = np.divide(room, np.abs(moves), out=np.zeros_like(room), where=moves != 0)  # s at which a pixel is full
     steps = _steps(np.abs(moves), room, reached, changes * pixels.shape[1])
@@ -74,7 +83,7 @@ def class_mean_images(images: np.ndarray, labels: np.ndarray, num_classes: int) 
     """The mean image of each class.
 
     Args:
-        images: float [N, H, W, C] in [-1, 1].
+        images: float [N, H, W, C] in [-1, 1], or uint8, which is scaled to it.
         labels: int [N] in [0, num_classes).
         num_classes: K.
 
@@ -84,13 +93,14 @@ def class_mean_images(images: np.ndarray, labels: np.ndarray, num_classes: int) 
     Raises:
         ValueError: labels that do not fit, or a class without images.
     """
-    images = checked_images(images, np.shape(images)[1:])
+    images = np.asarray(images)
+    is_uint8 = images.dtype == np.uint8
+    images = images if is_uint8 else checked_images(images, images.shape[1:])
     labels = one_per_image(len(images), num_classes, labels=labels)
     counts = np.bincount(labels, minlength=num_classes)
     require(bool((counts > 0).all()), "Every class must have images", without=np.flatnonzero(counts == 0).tolist())
-    return np.stack([images[labels == label].mean(axis=0, dtype=np.float64) for label in range(num_classes)]).astype(
-        np.float32
-    )
+    means = np.stack([images[labels == label].mean(axis=0, dtype=np.float64) for label in range(num_classes)])
+    return (means / 127.5 - 1 if is_uint8 else means).astype(np.float32)
 
 
 def towards_class_mean(

@@ -100,7 +100,7 @@ def interpret(modnet: Any, images: Any, classifier: Any, num_followed: int) -> I
     network = classifier_of_images(classifier)
     probs = class_probs_of(network)
     test, labels = to_float(images.test.images), images.test.labels
-    means = class_mean_images(to_float(images.train.images), images.train.labels, images.num_classes)
+    means = class_mean_images(images.train.images, images.train.labels, images.num_classes)
     attack = GradientSign(network)
     recorded = Modifier(images.num_classes, modnet.modify)
     scores = {MODNET: modification_scores(recorded, test, labels, class_probs=probs)}
