@@ -91,7 +91,7 @@ def test_as_json_values():
         ({"embedder": NoClassifier()}, "The embedder must be a classifier"),
         ({"log_alpha": float("inf")}, "`log_alpha` must be finite"),
         ({"num_splits": 13}, "`num_splits` must be in"),
-        ({"reference_features": REFERENCES[:, :3]}, "must have the same D"),
+        ({"reference_features": REFERENCES[:, :3]}, "must have the same number of dimensions"),
         ({"draw": lambda sigma: NOISE}, "`images_uint8` must be uint8"),
         ({"draw": lambda sigma: draw(sigma)[: int(6 * sigma)], "sigmas": (1.0, 2.0)}, "as many images at each sigma"),
     ],

@@ -117,6 +117,10 @@ def test_combinations():
     assert result.diversity == pytest.approx(math.sqrt(result.intra_class * result.inter_class))
     assert result.combined == pytest.approx(math.sqrt(result.quality * result.diversity))
     assert all(isinstance(value, float) for value in vars(result).values())
+    how = {"pairs": "distinct", "variant": "progressive_gan", "value_range": (-1.5, 1.5)}
+    other = quality_diversity(images, probs, features, references, 4.0, **how)
+    assert other.intra_class == pytest.approx(intra_class_diversity(images, **how))
+    assert abs(other.intra_class - result.intra_class) > 1e-3
 
 
 @pytest.mark.parametrize(
@@ -124,11 +128,11 @@ def test_combinations():
     [
         (np.zeros((2, 3)), np.zeros((2, 3)), 0.0, "`alpha` must be above 0"),
         (np.zeros(3), np.zeros((2, 3)), 1.0, "2 axes"),
-        (np.zeros((2, 3)), np.zeros((2, 4)), 1.0, "same D"),
-        (np.zeros((0, 3)), np.zeros((2, 3)), 1.0, "at least one row"),
+        (np.zeros((2, 3)), np.zeros((2, 4)), 1.0, "same number of dimensions"),
+        (np.zeros((0, 3)), np.zeros((2, 3)), 1.0, "`features` must be real numbers .* N >= 1"),
         (np.zeros((2, 3)), np.zeros((1, 3)), None, "N >= 2"),
-        (np.zeros((2, 3)), np.zeros((0, 3)), 1.0, "at least one row"),
-        (np.full((2, 3), np.nan), np.zeros((2, 3)), 1.0, "`features` must be finite. Received: num_bad_rows=2"),
+        (np.zeros((2, 3)), np.zeros((0, 3)), 1.0, "`reference_features` must be real .* N >= 1"),
+        (np.full((2, 3), np.nan), np.zeros((2, 3)), 1.0, "`features` must be finite"),
         (np.zeros((2, 3)), np.full((2, 3), np.inf), 1.0, "`reference_features` must be finite"),
     ],
 )

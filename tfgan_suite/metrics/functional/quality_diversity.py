@@ -92,17 +92,7 @@ def quality_scores(
         require_positive(alpha=alpha)
         log_alpha = math.log(alpha)
     require(log_alpha is None or math.isfinite(log_alpha), "`log_alpha` must be finite", log_alpha=log_alpha)
-    features, reference_features = np.asarray(features), np.asarray(reference_features)
-    require_rank(2, features=features, reference_features=reference_features)
-    require(
-        len(features) > 0 and len(reference_features) > 0 and features.shape[1] == reference_features.shape[1],
-        "`features` and `reference_features` must have the same D and at least one row each",
-        features=features.shape,
-        reference_features=reference_features.shape,
-    )
-    for name, values in (("features", features), ("reference_features", reference_features)):
-        num_bad_rows = int((~np.isfinite(values)).any(axis=1).sum())
-        require(num_bad_rows == 0, f"`{name}` must be finite", num_bad_rows=num_bad_rows)
+    features, reference_features = as_features(features=features, reference_features=reference_features)
     if log_alpha is None:
         log_alpha = reference_log_alpha(reference_features)
     return scipy.special.expit(log_alpha - _nearest_distances(features, reference_features))
