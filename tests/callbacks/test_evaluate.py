@@ -53,6 +53,21 @@ def test_scores_are_those_of_the_metrics_on_the_same_samples(make_gan, evaluate)
     assert scores["inception_score"] == pytest.approx(inception_score(embedding.probs)[0], rel=1e-6)
 
 
+def test_seed_and_splits_are_as_asked_for_and_progress_is_told(images, make_gan, evaluate):
+    told = []
+    how = {"num_splits": 3, "seed": 5, "progress": lambda done, total: told.append((done, total))}
+    other = Evaluate(evaluate.embedder, evaluate.real_statistics, 2, num_samples=40, **how)
+    gan = make_gan()
+    other.set_model(gan)
+    scores = other.measure()
+    embedding = evaluate.embedder.embed(to_uint8(gan.sample(40, seed=5)))
+    mean, stddev = inception_score(embedding.probs, 3)
+    assert scores["inception_score"] == pytest.approx(mean, rel=1e-6)
+    assert scores["inception_score_stddev"] == pytest.approx(stddev, rel=1e-5)
+    assert told == [(40, 40)]
+    assert (other.protocol(images, "train").num_splits, other.protocol(images, "train").seed) == (3, 5)
+
+
 @pytest.mark.parametrize("other", [False, True])
 def test_ddm_is_that_of_the_same_samples(images, make_gan, evaluate, other):
     embedder = Halves() if other else evaluate.embedder

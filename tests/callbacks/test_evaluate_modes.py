@@ -52,6 +52,9 @@ def test_scores_of_images_are_those_of_their_labels():
     scores = label_scores(lambda batch: np.arange(len(batch)) % 3, num_modes=4)(images)
     expected = label_mode_statistics(np.arange(6) % 3, 4)
     assert scores == {"num_modes": 3, "reverse_kl": expected.reverse_kl}
+    shares = np.array([0.4, 0.3, 0.2, 0.1])
+    scores = label_scores(lambda batch: np.arange(len(batch)) % 3, 4, target_probs=shares)(images)
+    assert scores["reverse_kl"] == pytest.approx(np.log(1 / 3) - np.log(shares[:3]).mean())
 
 
 def test_measures_and_keeps_points_at_its_intervals(gan, points, tmp_path):
@@ -61,6 +64,13 @@ def test_measures_and_keeps_points_at_its_intervals(gan, points, tmp_path):
     assert len(history["num_modes"]) == 2
     assert sorted(path.name for path in tmp_path.iterdir()) == ["step_00000000.npz", "step_00000003.npz"]
     assert np.load(tmp_path / "step_00000003.npz")["points"].shape == (5, 2)
+
+
+def test_kept_points_are_those_of_their_seed(gan, tmp_path):
+    keep = SamplePoints(tmp_path, 1, num_samples=5, seed=4)
+    keep.set_model(gan)
+    keep.act(7, {})
+    np.testing.assert_array_equal(np.load(tmp_path / "step_00000007.npz")["points"], gan.sample(5, seed=4))
 
 
 def test_samples_that_are_not_finite_are_not_measured(gan):

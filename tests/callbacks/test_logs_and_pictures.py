@@ -22,6 +22,18 @@ def test_grid_has_a_row_per_class_and_the_same_latents_every_time(make_gan, tmp_
     np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "again.png")), picture)
 
 
+def test_grid_of_fewer_classes_is_the_top_of_a_whole_one_and_another_seed_another_grid(make_gan, tmp_path):
+    pictures = {}
+    for name, how in {"whole": {}, "two": {"max_classes": 2}, "other": {"seed": 1}}.items():
+        grid = SampleGrid(tmp_path, num_columns=4, min_size_px=8, **how)
+        grid.set_model(make_gan())
+        grid.write(tmp_path / f"{name}.png")
+        pictures[name] = np.asarray(Image.open(tmp_path / f"{name}.png")).astype(int)
+    assert pictures["two"].shape == (2 * 10 - 2, 4 * 10 - 2)
+    np.testing.assert_allclose(pictures["two"], pictures["whole"][:18], atol=1)
+    assert (pictures["other"] != pictures["whole"]).any()
+
+
 def test_grid_is_drawn_at_its_interval_only_and_small_images_are_enlarged(make_gan, batches, tmp_path):
     gan = make_gan()
     gan.fit(batches, epochs=3, steps_per_epoch=1, callbacks=[SampleGrid(tmp_path, 2, num_columns=2)], verbose=0)

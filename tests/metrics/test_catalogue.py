@@ -71,6 +71,8 @@ def test_bootstrap(inputs):
     assert set(intervals) == {*METRICS["fid"].directions, "inception_score"}
     assert all(low < high for low, high in intervals.values())
     assert measure(inputs, ["fid"], num_resamples=20)[1]["fid"] == intervals["fid"]
+    low, high = measure(inputs, ["fid"], num_resamples=20, confidence=0.5)[1]["fid"]
+    assert intervals["fid"][0] < low < high < intervals["fid"][1]
 
 
 def test_bootstrap_of_both_sets_is_wider(inputs):

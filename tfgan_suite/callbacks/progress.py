@@ -7,6 +7,9 @@ import keras
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+SHOWN = ("d_loss", "g_loss", "inception_score", "fid", "num_modes", "reverse_kl")
+"""Names in the logs that the bar shows."""
+
 
 class ProgressBar(keras.callbacks.Callback):
     """Shows generator steps, the time left, and what the time went into; a line per epoch where there is no terminal.
@@ -16,19 +19,12 @@ class ProgressBar(keras.callbacks.Callback):
 
     Args:
         num_steps: generator steps of the whole run.
-        measured: names in the logs worth showing, in order.
         console: where to write; default: standard error.
     """
 
-    def __init__(
-        self,
-        num_steps: int,
-        measured: tuple[str, ...] = ("d_loss", "g_loss", "inception_score", "fid", "num_modes", "reverse_kl"),
-        console: Console | None = None,
-    ) -> None:
+    def __init__(self, num_steps: int, console: Console | None = None) -> None:
         super().__init__()
         self.num_steps = num_steps
-        self.measured = measured
         self.console = console or Console(stderr=True)
         self.training_sec = 0.0
         self.measuring_sec = 0.0
@@ -64,7 +60,7 @@ class ProgressBar(keras.callbacks.Callback):
     def finish_epoch(self, logs: dict[str, Any]) -> None:
         """Called when measuring and writing are over."""
         self.measuring_sec += self._lap()
-        self._values |= {name: logs[name] for name in self.measured if name in logs}
+        self._values |= {name: logs[name] for name in SHOWN if name in logs}
         self._bar.update(self._task, description="training", note=self.note())
         if not self.console.is_terminal:
             self.console.print(f"step {self._step()}/{self.num_steps}  {self.note()}", soft_wrap=True, highlight=False)

@@ -19,6 +19,7 @@ from tfgan_suite.core.folders import write_whole_folder
 from tfgan_suite.models.modifier_module import ModifierModule
 from tfgan_suite.models.sampler_card import card_json
 from tfgan_suite.models.saved_sampler import (
+    NUM_CHECKED,
     Drawn,
     check_saved_sampler,
     checked_export_path,
@@ -68,11 +69,11 @@ def export_modifier(modnet: Any, path: str | os.PathLike, card: Mapping[str, Any
     return path
 
 
-def inputs_for_check(modnet: Any, num_images: int = 4) -> tuple[np.ndarray, np.ndarray]:
-    """Noise float32 [num_images, H, W, C] in [-1, 1] and target labels to compare an export with."""
+def inputs_for_check(modnet: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Noise float32 [N, H, W, C] in [-1, 1] and target labels to compare an export with."""
     shape = modnet.generator.output_shape[1:]
-    images = np.random.default_rng(0).uniform(-1, 1, (num_images, *shape)).astype(np.float32)
-    return images, (np.arange(num_images) % modnet.num_classes).astype(np.int32)
+    images = np.random.default_rng(0).uniform(-1, 1, (NUM_CHECKED, *shape)).astype(np.float32)
+    return images, (np.arange(NUM_CHECKED) % modnet.num_classes).astype(np.int32)
 
 
 def check_saved_modifier(

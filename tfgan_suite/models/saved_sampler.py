@@ -77,6 +77,10 @@ def save_functions(module: Any, folder: Path, path: Path) -> None:
         raise OSError(f"The sampler could not be written to {path}: {error.message}") from error
 
 
+NUM_CHECKED = 4
+"""Images by which an export is compared with its model."""
+
+
 class Drawn(NamedTuple):
     """A call of a sampler's function, and the images that the GAN makes for it."""
 
@@ -85,12 +89,13 @@ class Drawn(NamedTuple):
     images: np.ndarray
 
 
-def draw_for_check(gan: Any, num_images: int = 4, seed: int = 3) -> list[Drawn]:
+def draw_for_check(gan: Any) -> list[Drawn]:
     """Images of the GAN to compare an export with.
 
     Raises:
         FloatingPointError: they hold values that are not finite.
     """
+    num_images, seed = NUM_CHECKED, 3
     drawn = [Drawn("sample", (num_images, seed), gan.sample(num_images, seed=seed))]
     if gan.num_classes is not None:
         labels = [index % gan.num_classes for index in range(num_images)]

@@ -33,13 +33,11 @@ def iwgan_conv(
     return _uniform(math.sqrt((4 if he else 2) / (fan_in + fan_out)))
 
 
-def iwgan_transposed_conv(
-    kernel_size: int, in_channels: int, out_channels: int, stride: int = 2, he: bool = True
-) -> keras.initializers.Initializer:
-    """Transposed convolutions of the WGAN-GP code base: as `iwgan_conv`, but the stride divides fan_in."""
-    fan_in = in_channels * kernel_size**2 // stride**2
+def iwgan_transposed_conv(kernel_size: int, in_channels: int, out_channels: int) -> keras.initializers.Initializer:
+    """Transposed convolutions of the WGAN-GP code base: as `iwgan_conv`, but their stride, 2, divides fan_in."""
+    fan_in = in_channels * kernel_size**2 // 2**2
     fan_out = out_channels * kernel_size**2
-    return _uniform(math.sqrt((4 if he else 2) / (fan_in + fan_out)))
+    return _uniform(math.sqrt(4 / (fan_in + fan_out)))
 
 
 def iwgan_linear(in_units: int, out_units: int, he: bool = False) -> keras.initializers.Initializer:

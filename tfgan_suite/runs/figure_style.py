@@ -10,6 +10,9 @@ from matplotlib.ticker import LogFormatter
 
 from tfgan_suite.core.files import write_whole
 
+PANELS_PER_ROW = 4
+"""Of figures of many small panels."""
+
 FINE_DPI = 170
 """Of figures of one panel; those of several have 150."""
 

@@ -9,7 +9,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from tfgan_suite.core.checks import require
-from tfgan_suite.runs.figure_style import COLOURS, DASHES, FINE_DPI, STYLE, PlainLogFormatter, save_figure
+from tfgan_suite.runs.figure_style import (
+    COLOURS,
+    DASHES,
+    FINE_DPI,
+    PANELS_PER_ROW,
+    STYLE,
+    PlainLogFormatter,
+    save_figure,
+)
 
 MAX_POINTS = 2000
 """A curve with more points is drawn as means of equal stretches; more could not be told apart at this width."""
@@ -155,16 +163,13 @@ def plot_bars(
         _finish(path, figure, axes, len(groups))
 
 
-def plot_points(
-    path: str | os.PathLike, panels: Mapping[str, np.ndarray], centers: np.ndarray | None = None, columns: int = 4
-) -> None:
+def plot_points(path: str | os.PathLike, panels: Mapping[str, np.ndarray], centers: np.ndarray | None = None) -> None:
     """Draws clouds of points in the plane side by side, all in one frame: a film strip of a training.
 
     Args:
         path: the file to write; its suffix is its format.
         panels: title -> points float [N, 2].
         centers: float [K, 2], where the modes are; they decide the frame. None: the last cloud does.
-        columns: panels in a row.
 
     Raises:
         ValueError: no panels, or points that are not in the plane.
@@ -175,7 +180,7 @@ def plot_points(
     frame = np.asarray(list(panels.values())[-1] if centers is None else centers)
     middle = (frame.max(axis=0) + frame.min(axis=0)) / 2
     reach = 0.65 * max(np.ptp(frame, axis=0).max(), 1e-6)
-    columns = min(columns, len(panels))
+    columns = min(PANELS_PER_ROW, len(panels))
     num_rows = -(-len(panels) // columns)
     with rc_context({**STYLE, "axes.grid": False}):
         figure = Figure(figsize=(2.1 * columns, 2.3 * num_rows), layout="constrained")

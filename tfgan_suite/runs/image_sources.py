@@ -73,16 +73,14 @@ def load_source(
     data_dir: Path | None = None,
     image_size: int | None = None,
     channels: int | None = None,
-    default_split: str = "train",
 ) -> ImageSource:
     """Images of `SOURCE`, `SOURCE:train`, `SOURCE:test`, or of a part as in `mnist:train[:50%]`, `mnist:test[100:200]`.
 
     Args:
-        source: what `load_images` takes, with or without a part.
+        source: what `load_images` takes, with or without a part; without one, its training images.
         data_dir: for TensorFlow Datasets.
         image_size: pixels a side that images are brought to; None leaves their own.
         channels: 1, 3 or None for their own.
-        default_split: the split where `source` names none; if the data set has no test images, all are "train".
 
     Raises:
         ValueError: as `load_images`; a split that is not there; an empty part.
@@ -91,7 +89,7 @@ def load_source(
     images = load_images(
         match["source"] if match else source, data_dir=data_dir, image_size=image_size, channels=channels
     )
-    name = match["split"] if match else (default_split if images.test is not None else "train")
+    name = match["split"] if match else "train"
     split = getattr(images, name)
     require(
         split is not None, f"{images.name} must have test images to measure them", "Use its train split.", split=name

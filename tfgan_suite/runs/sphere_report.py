@@ -85,7 +85,6 @@ def sphere_table(
     paper: Mapping[str, Sequence[Spread]],
     own: Mapping[str, Sequence[Rows]],
     *,
-    heads: Mapping[str, str] = HEADS,
     row_head: str = "Training",
     references: Mapping[str, Mapping[str, float]] | None = None,
     mark_lowest: bool = False,
@@ -95,15 +94,14 @@ def sphere_table(
 
     Args:
         title: of the table.
-        paper: name of a row -> the document's scores in the order of `heads`.
+        paper: name of a row -> the document's scores in the order of `HEADS`.
         own: name of a row -> the rows of each of its repeats.
-        heads: score in the rows -> head of its column.
         row_head: what the names of rows are.
         references: name of a further row at the end -> scores of what was not trained, such as true images.
         mark_lowest: mark the lowest mean of each column, of the document's rows and of this run's.
         note: the protocol in a line.
     """
-    spreads = {row: [spread_of(trials, name) for name in heads] for row, trials in own.items()}
+    spreads = {row: [spread_of(trials, name) for name in HEADS] for row, trials in own.items()}
     lowest = {id(cells): _lowest(cells.values()) if mark_lowest else () for cells in (paper, spreads)}
     rows, own_rows = [], []
     for row, trials in own.items():
@@ -112,9 +110,9 @@ def sphere_table(
         own_rows.append(len(rows))
         rows.append([row, "this run's", len(trials), *_cells(spreads[row], lowest[id(spreads)])])
     for row, scores in (references or {}).items():
-        rows.append([row, "not trained", None, *(Spread(scores[name]) for name in heads)])
+        rows.append([row, "not trained", None, *(Spread(scores[name]) for name in HEADS)])
     note = f"{note} Mean ± standard deviation over repeats.".strip()
-    return Table(title, (row_head, "Value", "Repeats", *heads.values()), rows, note, own_rows)
+    return Table(title, (row_head, "Value", "Repeats", *HEADS.values()), rows, note, own_rows)
 
 
 def _lowest(rows: Any) -> list[float]:
@@ -162,10 +160,10 @@ def all_of(text: str, parts: Sequence[tuple[bool, str]]) -> Claim:
     return Claim(text, all(holds for holds, _ in parts) if parts else None, "; ".join(words for _, words in parts))
 
 
-def lower_mean(name: str, value: Spread, than_name: str, than: Spread, digits: int = 4) -> tuple[bool, str]:
+def lower_mean(name: str, value: Spread, than_name: str, than: Spread) -> tuple[bool, str]:
     """Whether a mean is below another one, and the numbers in words, with whether the difference is clear."""
     difference, error = value.minus(than)
-    words = f"{name} {value.mean:.{digits}g}, {than_name} {than.mean:.{digits}g}"
+    words = f"{name} {value.mean:.4g}, {than_name} {than.mean:.4g}"
     if not math.isnan(error):
         clear = "" if abs(difference) > CLEAR_ERRORS * error else NOT_CLEAR
         words += f" ({difference:+.2g} ± {error:.2g} standard error{clear})"
@@ -233,9 +231,9 @@ def true_scores(spheres: Any, num_samples: int, seed: int = 0) -> dict[str, floa
     return sphere_scores(spheres, spheres.images[ids])
 
 
-def empty_rmse(spheres: Any, num_images: int = 1000) -> float:
-    """The RMSE of black images against so many training images: what one scores that should have had a sphere."""
-    images = spheres.images[np.random.default_rng(0).integers(0, len(spheres), num_images)]
+def empty_rmse(spheres: Any) -> float:
+    """The RMSE of black images against 1,000 training images: what one scores that should have had a sphere."""
+    images = spheres.images[np.random.default_rng(0).integers(0, len(spheres), 1000)]
     return float(np.sqrt(np.square(images).mean(axis=(1, 2, 3), dtype=np.float64)).mean())
 
 

@@ -213,8 +213,8 @@ def in_words(items: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(items[:-1]), *items[-1:])))
 
 
-def require_growing(least: float = 0.0, **named: Sequence[float]) -> None:
-    """Refuses values that make no curve: each named sequence must be at least two growing finite numbers above `least`.
+def require_growing(**named: Sequence[float]) -> None:
+    """Refuses values that make no curve: each named sequence must be at least two growing finite numbers above 0.
 
     Raises:
         ValueError: they are not.
@@ -222,8 +222,8 @@ def require_growing(least: float = 0.0, **named: Sequence[float]) -> None:
     for name, values in named.items():
         finite = all(math.isfinite(value) for value in values)
         require(
-            finite and len(values) >= 2 and values[0] > least and list(values) == sorted(set(values)),
-            f"`{name}` must be at least two growing numbers above {least:g}",
+            finite and len(values) >= 2 and values[0] > 0 and list(values) == sorted(set(values)),
+            f"`{name}` must be at least two growing numbers above 0",
             **{name: values},
         )
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from tfgan_suite.core.checks import require, require_rank
 from tfgan_suite.core.images import image_grid
-from tfgan_suite.runs.figure_style import COLOURS, STYLE, save_figure
+from tfgan_suite.runs.figure_style import COLOURS, PANELS_PER_ROW, STYLE, save_figure
 
 LABEL_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#F0E442", "#8C564B", "#7F7F7F")
 """Of labels 0 to 8, after which they come again; none is black, which is the training points'."""
@@ -69,8 +69,6 @@ def plot_labelled_points(
     path: str | os.PathLike,
     panels: Mapping[str, tuple[np.ndarray, np.ndarray | None]],
     training_points: np.ndarray,
-    *,
-    columns: int = 4,
 ) -> None:
     """Draws clouds of generated points in the colours of their labels over the training points in black.
 
@@ -78,7 +76,6 @@ def plot_labelled_points(
         path: the file to write; its suffix is its format.
         panels: title -> (points float [N, 2], labels int [N] or None for one colour).
         training_points: float [M, 2], drawn under each cloud; they decide the frame.
-        columns: panels in a row.
 
     Raises:
         ValueError: no panels, or points that are not in the plane.
@@ -89,7 +86,7 @@ def plot_labelled_points(
         require(np.ndim(points) == 2 and np.shape(points)[1] == 2, "Points must be [N, 2]", **{title: np.shape(points)})
     low, high = training_points.min(axis=0), training_points.max(axis=0)
     margin = 0.05 * (high - low).max()
-    columns = min(columns, len(panels))
+    columns = min(PANELS_PER_ROW, len(panels))
     num_rows = -(-len(panels) // columns)
     with rc_context({**STYLE, "axes.grid": False}):
         figure = Figure(figsize=(2.8 * columns, 3.0 * num_rows), layout="constrained")
@@ -104,22 +101,19 @@ def plot_labelled_points(
         save_figure(path, figure)
 
 
-def plot_image_panels(
-    path: str | os.PathLike, panels: Mapping[str, np.ndarray], *, images_per_row: int, columns: int = 4
-) -> None:
+def plot_image_panels(path: str | os.PathLike, panels: Mapping[str, np.ndarray], *, images_per_row: int) -> None:
     """Draws grids of images side by side, each under its title.
 
     Args:
         path: the file to write; its suffix is its format.
         panels: title -> uint8 [N, H, W, C], C 1 or 3, N at least 1.
         images_per_row: images in a row of a grid.
-        columns: grids in a row.
 
     Raises:
         ValueError: no panels, or images that are not as above.
     """
     require(bool(panels), "`panels` must hold at least one grid of images", panels=list(panels))
-    columns = min(columns, len(panels))
+    columns = min(PANELS_PER_ROW, len(panels))
     num_rows = -(-len(panels) // columns)
     with rc_context({**STYLE, "axes.grid": False}):
         figure = Figure(figsize=(2.5 * columns, 2.75 * num_rows), layout="constrained")

@@ -23,7 +23,6 @@ def synthetic_labels(
     mini_batch: bool | Literal["auto"] = "auto",
     cache: bool = True,
     cache_dir: Path | None = None,
-    batch_size: int = 128,
     progress: Progress | None = None,
 ) -> Clusters:
     """Embeds images, reduces the features by PCA, and clusters them by k-means++; `cluster_ids` are the labels.
@@ -42,7 +41,6 @@ def synthetic_labels(
         mini_batch: see `fit_kmeans`.
         cache: False computes everything and keeps nothing.
         cache_dir: the user's cache folder unless given.
-        batch_size: images per call of the embedder.
         progress: called as progress(images embedded, N).
 
     Raises:
@@ -54,11 +52,9 @@ def synthetic_labels(
 
     def compute() -> dict[str, np.ndarray]:
         if cache:
-            embedding = cached_embedding(
-                images_uint8, embedder, cache_dir=folder, batch_size=batch_size, progress=progress
-            )
+            embedding = cached_embedding(images_uint8, embedder, cache_dir=folder, progress=progress)
         else:
-            embedding = embedder.embed(images_uint8, batch_size, progress)
+            embedding = embedder.embed(images_uint8, progress=progress)
         reduced = reduce_dimensions(embedding.features, max_dims, seed)
         clusters = fit_kmeans(reduced.features, num_clusters, seed=seed, num_inits=num_inits, mini_batch=mini_batch)
         return {

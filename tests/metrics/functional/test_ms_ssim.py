@@ -70,6 +70,8 @@ def test_blocks_and_threads_do_not_matter(block_size, monkeypatch):
     assert mean_pairwise_ms_ssim(images, block_size=block_size) == pytest.approx(expected, rel=1e-13)
     monkeypatch.setattr("tfgan_suite.metrics.functional.ms_ssim._CHUNK_ENTRIES", 30)
     assert mean_pairwise_ms_ssim(images, block_size=block_size, num_threads=3) == pytest.approx(expected, rel=1e-13)
+    matrices = [pairwise_ms_ssim(images, images[:2], block_size=block_size, num_threads=number) for number in (1, 3)]
+    np.testing.assert_allclose(*matrices, rtol=1e-13)
 
 
 def test_opposite_images_count_as_zero():
