@@ -22,7 +22,7 @@ def model_of(images, discriminator=None):
     """Gives the images in turn, as many as are asked for."""
 
     def sample(num_images, seed, batch_size):
-        assert (seed, batch_size) == (3, evaluate_spheres._BATCH_SIZE)
+        assert (seed, batch_size) == (3, evaluate_spheres.BATCH_SIZE)
         return np.resize(images, (num_images, *images.shape[1:]))
 
     return types.SimpleNamespace(sample=sample, discriminator=discriminator)
@@ -73,7 +73,7 @@ def test_spheres_of_another_shape_have_an_error_at_the_right_places():
 
 def test_what_a_critic_estimates(monkeypatch):
     """A critic that gives the brightness: 49 pixels of a sharp sphere less those of grey images; in several blocks."""
-    monkeypatch.setattr(evaluate_spheres, "_BATCH_SIZE", 7)
+    monkeypatch.setattr(evaluate_spheres, "BATCH_SIZE", 7)
     spheres = SETS["sharp"]
 
     def critic(images, training):

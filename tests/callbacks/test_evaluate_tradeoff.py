@@ -11,6 +11,7 @@ from tfgan_suite.callbacks.evaluate_tradeoff import EvaluateTradeoff
 from tfgan_suite.core.images import to_uint8
 from tfgan_suite.layers import GaussianMixturePrior
 from tfgan_suite.metrics.embedders.base import Embedder
+from tfgan_suite.metrics.functional.inception import inception_score
 from tfgan_suite.metrics.tradeoff import measure_tradeoff
 from tfgan_suite.models import GAN
 
@@ -75,6 +76,16 @@ def test_logs_sigma_1_and_writes_the_whole_sweep(tmp_path):
     assert history["tradeoff_sec"][0] > 0
 
 
+def test_splits_are_as_asked_for_and_progress_is_told(tmp_path):
+    gan, embedder, told = make_gan(), Halves(), []
+    how = {"num_splits": 4, "progress": lambda done, total: told.append((done, total))}
+    evaluate = EvaluateTradeoff(embedder, REFERENCES, 1, (0.5, 1.0), 20, folder=tmp_path, **how)
+    evaluate.set_model(gan)
+    probs = embedder.embed(to_uint8(gan.sample(20, seed=0))).probs
+    assert evaluate.measure().inception_score[1] == pytest.approx(inception_score(probs, 4)[0], rel=1e-5)
+    assert told == [(1, 2), (2, 2)]
+
+
 def test_a_prior_that_is_not_gaussian_is_refused_before_training(tmp_path):
     gan = make_gan("uniform")
     with pytest.raises(ValueError, match=r"prior must be made of Gaussians.*Received: prior='UniformPrior'"):
@@ -100,7 +111,7 @@ def test_images_that_are_not_finite_are_not_measured(tmp_path):
     bias.assign(np.full(bias.shape, np.nan))
     evaluate = EvaluateTradeoff(Halves(), REFERENCES, 1, num_samples=20, folder=tmp_path)
     evaluate.set_model(gan)
-    with pytest.raises(ValueError, match="generated images must be finite"):
+    with pytest.raises(ValueError, match="generated samples must be finite"):
         evaluate.act(1, {})
     assert not list(tmp_path.iterdir())
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tfgan_suite.callbacks.every_steps import EverySteps
+from tfgan_suite.callbacks.every_steps import EverySteps, require_finite
 from tfgan_suite.core.checks import require, require_positive
 from tfgan_suite.core.images import to_uint8
 from tfgan_suite.metrics.embedders.base import Embedder
@@ -17,7 +17,7 @@ from tfgan_suite.metrics.functional.inception import inception_score
 from tfgan_suite.metrics.functional.modes import label_mode_statistics
 from tfgan_suite.metrics.protocol import Protocol
 
-CHUNK_IMAGES = 1000
+BATCH_SIZE = 1000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,9 +120,9 @@ class Evaluate(EverySteps):
         """The scores of the model as it is."""
         start = time.monotonic()
         statistics, probs, covering = RunningStatistics(), [], []
-        batches = self.model.sample_batches(self.num_samples, seed=self.seed, batch_size=CHUNK_IMAGES)
+        batches = self.model.sample_batches(self.num_samples, seed=self.seed, batch_size=BATCH_SIZE)
         for index, images in enumerate(batches):
-            require(bool(np.isfinite(images).all()), "generated images must be finite to be measured", batch=index)
+            require_finite(images, batch=index)
             pixels = to_uint8(images)
             embedding = self.embedder.embed(pixels)
             statistics.update(embedding.features)

@@ -23,7 +23,7 @@ class EvaluateClustering(EverySteps):
     Logged, without labels: `classifier_accuracy` (on fresh generated images), `classifier_confidence`,
     `cluster_information` (all of `LabelFreeScores`), `cluster_doubt` (1 - `cluster_information`: its lowest value is
     that of the best checkpoint by the label-free rule), `smallest_cluster` and `largest_cluster` (shares of the
-    images), `clustering_sec`. With labels, which nothing is trained on, also `clustering_accuracy` (eq. 5.1) and
+    images), `evaluation_sec`. With labels, which nothing is trained on, also `clustering_accuracy` (eq. 5.1) and
     `clustering_nmi` (eq. 5.2, geometric mean).
 
     Args:
@@ -83,7 +83,7 @@ class EvaluateClustering(EverySteps):
         )
         probs = classifier.predict_proba(self.images)
         scores = clustering_scores(classifier.generated_accuracy, probs, self.labels)
-        return {**scores, "clustering_sec": time.monotonic() - start}
+        return {**scores, "evaluation_sec": time.monotonic() - start}
 
 
 def clustering_scores(generated_accuracy: float, probs: np.ndarray, labels: np.ndarray | None) -> dict[str, float]:

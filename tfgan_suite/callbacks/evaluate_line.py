@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfgan_suite.callbacks.every_steps import EverySteps
+from tfgan_suite.callbacks.every_steps import EverySteps, require_finite
 from tfgan_suite.core.checks import require, require_positive
 from tfgan_suite.core.files import write_whole
 from tfgan_suite.metrics.functional.line_divergences import (
@@ -130,7 +130,7 @@ class EvaluateLine(EverySteps):
 
     def _generated(self) -> np.ndarray:
         generated = self.model.sample(self.num_samples, seed=self.seed, batch_size=self.num_samples)
-        require(bool(np.isfinite(generated).all()), "generated samples must be finite to be measured", seed=self.seed)
+        require_finite(generated, seed=self.seed)
         return generated
 
     def _logits(self, x: Any) -> tf.Tensor:

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from tfgan_suite.callbacks.every_steps import EverySteps
-from tfgan_suite.core.checks import require, require_positive
+from tfgan_suite.callbacks.every_steps import EverySteps, require_finite
+from tfgan_suite.core.checks import require_positive
 from tfgan_suite.metrics.functional.modes import label_mode_statistics, mode_statistics
 
 ModeScores = Callable[[np.ndarray], dict[str, float]]
@@ -39,7 +39,7 @@ class EvaluateModes(EverySteps):
         """The scores of the model as it is."""
         start = time.monotonic()
         samples = self.model.sample(self.num_samples, seed=self.seed)
-        require(bool(np.isfinite(samples).all()), "generated samples must be finite to be measured", seed=self.seed)
+        require_finite(samples, seed=self.seed)
         return {**self.scores(samples), "evaluation_sec": time.monotonic() - start}
 
 

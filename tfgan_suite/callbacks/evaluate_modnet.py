@@ -1,8 +1,8 @@
 """Measures a ModNet on held-out images: whom it fools, by how large a change, and how sure the classifier is."""
 
+import dataclasses
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -20,7 +20,7 @@ ClassProbs = Callable[[np.ndarray], np.ndarray]
 """Images float32 [N, H, W, C] in [-1, 1] -> class probabilities [N, K]."""
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class ModificationScores:
     """What became of images that were each changed towards all other classes.
 
@@ -183,7 +183,7 @@ def modification_scores(
     return ModificationScores(counts, **{name: np.stack(columns, axis=1) for name, columns in rows.items()})
 
 
-_MEASURES = tuple(name for name in ModificationScores.__dataclass_fields__ if name != "counts")
+_MEASURES = tuple(field.name for field in dataclasses.fields(ModificationScores) if field.name != "counts")
 
 
 def _measures(

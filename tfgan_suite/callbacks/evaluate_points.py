@@ -7,11 +7,11 @@ import numpy as np
 import scipy.spatial
 
 from tfgan_suite.callbacks.evaluate_modes import EvaluateModes, point_scores
-from tfgan_suite.core.checks import require
+from tfgan_suite.callbacks.every_steps import require_finite
 from tfgan_suite.metrics.functional.clustering import normalized_mutual_information
 from tfgan_suite.models.sampling import image_batches, sample_inputs
 
-BATCH_POINTS = 1000
+BATCH_SIZE = 1000
 
 
 class EvaluatePoints(EvaluateModes):
@@ -43,8 +43,8 @@ class EvaluatePoints(EvaluateModes):
         """The scores of the model as it is."""
         start = time.monotonic()
         latents, labels = sample_inputs(self.model, self.num_samples, None, self.seed)
-        points = np.concatenate(list(image_batches(self.model, (latents, labels), BATCH_POINTS)))
-        require(bool(np.isfinite(points).all()), "generated samples must be finite to be measured", seed=self.seed)
+        points = np.concatenate(list(image_batches(self.model, (latents, labels), BATCH_SIZE)))
+        require_finite(points, seed=self.seed)
         scores = {
             **self.scores(points),
             "negative_log_likelihood": -float(self.mixture.log_density(points).mean()),

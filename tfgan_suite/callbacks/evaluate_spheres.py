@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from tfgan_suite.callbacks.every_steps import EverySteps
-from tfgan_suite.core.checks import require, require_positive
+from tfgan_suite.callbacks.every_steps import EverySteps, require_finite
+from tfgan_suite.core.checks import require_positive
 from tfgan_suite.data.spheres import SphereSet
 from tfgan_suite.metrics.functional.spheres import center_divergence, detect_centers, sphere_rmse
 
-_BATCH_SIZE = 10_000
+BATCH_SIZE = 10_000
 
 
 class EvaluateSpheres(EverySteps):
@@ -51,8 +51,8 @@ class EvaluateSpheres(EverySteps):
         """The scores of the model as it is, against the spheres of `step`."""
         start = time.monotonic()
         spheres = self.spheres_at(step)
-        images = self.model.sample(self.num_samples, seed=self.seed, batch_size=_BATCH_SIZE)
-        require(bool(np.isfinite(images).all()), "generated images must be finite to be measured", seed=self.seed)
+        images = self.model.sample(self.num_samples, seed=self.seed, batch_size=BATCH_SIZE)
+        require_finite(images, seed=self.seed)
         scores = sphere_scores(spheres, images)
         if self.critic:
             real, fake = (self._mean_output(each) for each in (spheres.images, images))
@@ -60,7 +60,7 @@ class EvaluateSpheres(EverySteps):
         return {**scores, "evaluation_sec": time.monotonic() - start}
 
     def _mean_output(self, images: np.ndarray) -> float:
-        blocks = [images[start : start + _BATCH_SIZE] for start in range(0, len(images), _BATCH_SIZE)]
+        blocks = [images[start : start + BATCH_SIZE] for start in range(0, len(images), BATCH_SIZE)]
         outputs = [self.model.discriminator(block, training=False).numpy() for block in blocks]
         return float(np.concatenate(outputs).mean(dtype=np.float64))
 

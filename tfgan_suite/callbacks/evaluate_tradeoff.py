@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tfgan_suite.callbacks.every_steps import EverySteps
+from tfgan_suite.callbacks.every_steps import EverySteps, require_finite
 from tfgan_suite.core.checks import require, require_positive
 from tfgan_suite.core.files import write_text
 from tfgan_suite.core.images import to_uint8
@@ -18,7 +18,7 @@ from tfgan_suite.metrics.functional.ms_ssim import scales_for
 from tfgan_suite.metrics.functional.quality_diversity import reference_log_alpha
 from tfgan_suite.metrics.tradeoff import SIGMAS, Tradeoff, measure_tradeoff
 
-CHUNK_IMAGES = 1000
+BATCH_SIZE = 1000
 LOGGED = ("quality", "diversity", "combined")
 
 
@@ -111,6 +111,6 @@ class EvaluateTradeoff(EverySteps):
         )
 
     def _draw(self, sigma: float) -> np.ndarray:
-        images = self.model.sample(self.num_samples, seed=self.seed, batch_size=CHUNK_IMAGES, sigma=sigma)
-        require(bool(np.isfinite(images).all()), "generated images must be finite to be measured", sigma=sigma)
+        images = self.model.sample(self.num_samples, seed=self.seed, batch_size=BATCH_SIZE, sigma=sigma)
+        require_finite(images, sigma=sigma)
         return to_uint8(images)

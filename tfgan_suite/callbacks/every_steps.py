@@ -3,6 +3,7 @@
 from typing import Any
 
 import keras
+import numpy as np
 
 from tfgan_suite.core.checks import require
 
@@ -35,3 +36,16 @@ class EverySteps(keras.callbacks.Callback):
         self._last_step = step
         if self.every_steps and step // self.every_steps > before // self.every_steps:
             self.act(step, {} if logs is None else logs)
+
+
+def require_finite(samples: np.ndarray, **where: Any) -> None:
+    """Refuses generated samples that are not finite, of which no score can be told.
+
+    Args:
+        samples: of any shape.
+        **where: which they are, for the error: the seed, or the number of the batch.
+
+    Raises:
+        ValueError: as said.
+    """
+    require(bool(np.isfinite(samples).all()), "generated samples must be finite to be measured", **where)
