@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from recipes import corruption
+from tfgan_suite.callbacks.metrics_log import read_metrics
 from tfgan_suite.runs import corruption_report
 
 LEVELS = [("training images", 0), ("none", 0)]
@@ -17,13 +18,9 @@ def run_study(runner):
     return runner(corruption)
 
 
-def rows_of(folder):
-    return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
-
-
 def test_measures_every_level(run_study):
     folder = run_study()
-    rows = rows_of(folder)
+    rows = read_metrics(folder / "metrics.jsonl")
     assert [(row["kind"], row["level"]) for row in rows] == LEVELS
     found = {(row["kind"], row["level"]): row for row in rows}
     # Strong noise and strong blur of 8x8 digits are worse than nothing by every measure.
@@ -42,7 +39,7 @@ def test_measures_every_level(run_study):
 
 def test_resume_computes_only_what_is_missing(run_study, monkeypatch):
     folder = run_study()
-    before = rows_of(folder)
+    before = read_metrics(folder / "metrics.jsonl")
     (folder / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in before[:6]))
     (folder / "report.html").unlink()
     calls = []
@@ -50,7 +47,7 @@ def test_resume_computes_only_what_is_missing(run_study, monkeypatch):
     monkeypatch.setattr(corruption, "measure", lambda *args: calls.append(1) or measure(*args))
     run_study("--resume")
     assert len(calls) == 2
-    after = rows_of(folder)
+    after = read_metrics(folder / "metrics.jsonl")
     assert after[:6] == before[:6]
     for name in corruption_report.MEASURES:
         assert [row[name] for row in after] == pytest.approx([row[name] for row in before], rel=1e-5)
@@ -129,10 +126,5 @@ def test_scaled_runs_from_0_to_1():
         (["--embedder", "pixels", "--layer", "pixels"], "class probabilities for the Inception score"),
     ],
 )
-def test_mistakes_are_one_sentence(run_study, capsys, arguments, sentence):
-    with pytest.raises(SystemExit) as stop:
-        run_study(*arguments)
-    assert stop.value.code == 1
-    error = capsys.readouterr().err
-    assert sentence in error
-    assert "Traceback" not in error
+def test_mistakes_are_one_sentence(run_study, refusal, arguments, sentence):
+    assert sentence in refusal(run_study, *arguments)
