@@ -39,14 +39,10 @@ def tensorflow_modnet(connection: Connection, num_filters: int, batch_size: int)
 
 
 def best_torch_setting(sizes: dict[str, int], quick: bool) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """PyTorch's fastest setting, and all that were tried with seconds per step (the better of two); None: not working.
-
-    Compiled networks are tried with as many threads as there are cores.
-    """
+    """PyTorch's fastest setting, and all that were tried with seconds per step (the better of two); None: not working."""
     cores = measuring.machine()["cores"]
     every = itertools.product(sorted({1, cores}), (False, True), (False, True))
     settings = [dict(zip(("num_threads", "channels_last", "compiled"), each, strict=True)) for each in every]
-    settings = [each for each in settings if each["num_threads"] == cores or not each["compiled"]]
     if quick:
         settings = [each for each in settings if each["num_threads"] == cores and not each["channels_last"]]
     tried = []
@@ -95,9 +91,9 @@ def main() -> None:
     """Checks that both versions are the same, measures, reports."""
     options = measuring.arguments(__doc__)
     num_filters = 16 if options.quick else NUM_FILTERS
-    with Worker(differences, num_filters=num_filters) as checker:
-        checker.connection.send(1)
-        found = checker.connection.recv()
+    checker = Worker(differences, num_filters=num_filters).connection  # ends after its answer
+    checker.send(1)
+    found = checker.recv()
     require_same(found)
     measured = measure(options, num_filters)
     seconds = measured["seconds_per_step"]
