@@ -39,7 +39,7 @@ def tensorflow_modnet(connection: Connection, num_filters: int, batch_size: int)
 
 
 def best_torch_setting(sizes: dict[str, int], quick: bool) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """PyTorch's fastest setting, and all that were tried with seconds per step (the better of two); None: not working."""
+    """PyTorch's fastest setting, and all that were tried with seconds per step (the better of two; None: failed)."""
     cores = measuring.machine()["cores"]
     every = itertools.product(sorted({1, cores}), (False, True), (False, True))
     settings = [dict(zip(("num_threads", "channels_last", "compiled"), each, strict=True)) for each in every]
