@@ -12,7 +12,8 @@ change of every image, a move towards the target class's mean image and a gradie
 
 `--no-freeze-classifier` trains the classifier on with the discriminator, and `--form discriminator` has the
 discriminator as the classifier; the classifier of before then is the judge all the same, so that it tells whether the
-changes mean anything to a network that took no part.
+changes mean anything to a network that took no part (`recipes.modnet_augment` tells why they may not;
+`--fake-class-weight 0` is the remedy).
 
 The run folder gets the classifier (`classifier.keras`), the modifier (`saved_model/`, with `modify` and `delta`) and
 all numbers (`scores.json`).

@@ -78,7 +78,7 @@ def test_resume_trains_only_what_is_missing(smoke_run, monkeypatch):
 
 
 def test_modnets_that_know_the_few_images_only(tmp_path, monkeypatch):
-    """With a classifier of its own each, trained on the same few images. Untrained here."""
+    """With the classifier of the same few images each. Untrained here."""
     known = []
     build = modnet_augmentation.build_modnet
     monkeypatch.setattr(modnet_augmentation, "train_modnet", lambda *args: None)

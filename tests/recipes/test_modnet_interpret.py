@@ -122,6 +122,7 @@ def test_dry_run_prints_the_plan_and_writes_nothing(tmp_path, capsys):
         ({"num_steps": 3}, "`num_steps` must be a multiple"),
         ({"l1_weight": -1.0}, "`l1_weight` must be at least 0"),
         ({"class_weight": -1.0}, "`class_weight` must be at least 0"),
+        ({"fake_class_weight": -1.0}, "`fake_class_weight` must be at least 0"),
         ({"num_filters": 0}, "`num_filters` must be above 0"),
         ({"num_test_images": 5_000}, "`num_test_images` must be in"),
         ({"classifier": "no/such.keras", "classifier_steps": None}, "must be a file that `save_classifier` wrote"),

@@ -64,10 +64,14 @@ def test_made_images_are_rounded_and_measured():
         def modify(self, sources, targets):
             return np.clip(sources + 0.1 * targets[:, None, None, None], -1, 1)
 
+        def class_probs(self, images):
+            return np.tile([0.1, 0.7, 0.2], (len(images), 1))
+
     made = make_images(Brighter(), np.array([0, 255], np.uint8).reshape(2, 1, 1, 1), np.array([1, 2]))
     assert made.images.ravel().tolist() == [13, 255]  # 12.75 is rounded
     assert made.targets.tolist() == [1, 2]
     assert made.mean_abs_change == pytest.approx(13 / 127.5 / 2)
+    assert made.own_fooling_rate == 0.5
 
 
 def test_jobs_and_their_modnets():
@@ -107,6 +111,15 @@ def test_gains_and_verdicts_by_hand():
 def test_the_words_of_the_first_experiment_follow_the_numbers():
     assert "90 ± 1 % of the real test images, at least the thesis' 88 %" in report.alone_in_words([0.89, 0.91], [0.99])
     assert "below the thesis' 88 %" in report.alone_in_words([0.87], [0.99])
+
+
+def test_an_agreement_of_generator_and_classifier_is_told():
+    def seen(others, own):
+        row = {"num_real": 60, "kind": "generated", "seen_as_target": others, "own_fooling_rate": own}
+        return report.seen_in_words([row], 60)
+
+    assert "in 1.0% of them, the ModNet's own in 98.0%: generator and classifier have agreed" in seen(0.01, 0.98)
+    assert seen(0.9, 0.98).endswith("in 90.0% of them, the ModNet's own in 98.0%.")
 
 
 def test_curve_is_drawn(tmp_path):

@@ -7,6 +7,7 @@ import dataclasses
 import functools
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -90,22 +91,27 @@ class Made:
         images: uint8 [N, H, W, C].
         targets: int32 [N].
         mean_abs_change: mean |result - image| over all of them, of a range of 2.
+        own_fooling_rate: share that the ModNet's own classifier sees as their targets.
     """
 
     images: np.ndarray
     targets: np.ndarray
     mean_abs_change: float
+    own_fooling_rate: float
 
 
 def make_images(modnet: Any, images_uint8: np.ndarray, targets: np.ndarray) -> Made:
     """Changes images towards their targets and rounds the results to 256 grey levels, as real images have."""
-    results, total = [], 0.0
+    results, change, num_fooled = [], 0.0, 0
     for start in range(0, len(images_uint8), BLOCK):
         block = slice(start, start + BLOCK)
         sources = to_float(images_uint8[block])
         results.append(to_uint8(modnet.modify(sources, targets[block])))
-        total += float(np.abs(to_float(results[-1]) - sources).mean(dtype=np.float64)) * len(sources)
-    return Made(np.concatenate(results), targets, total / len(images_uint8))
+        rounded = to_float(results[-1])
+        change += float(np.abs(rounded - sources).mean(dtype=np.float64)) * len(sources)
+        num_fooled += int((modnet.class_probs(rounded).argmax(axis=1) == targets[block]).sum())
+    count = len(images_uint8)
+    return Made(np.concatenate(results), targets, change / count, num_fooled / count)
 
 
 def all_others(rows: np.ndarray, labels: np.ndarray, num_classes: int) -> tuple[np.ndarray, np.ndarray]:
@@ -145,13 +151,17 @@ class Augmentation:
         facts: dict[str, Any] = {}
         if job.kind != REAL:
             made = self.make(job, rows)
-            facts = {"seen_as_target": self._seen_as_target(job.trial, made), "mean_abs_change": made.mean_abs_change}
+            facts = {
+                "seen_as_target": self._seen_as_target(job.trial, made),
+                "own_fooling_rate": made.own_fooling_rate,
+                "mean_abs_change": made.mean_abs_change,
+            }
             together = job.kind != GENERATED
             real = np.concatenate([real, made.images]) if together else made.images
             labels = np.concatenate([labels, made.targets]) if together else made.targets
         classifier = self.fit(real, labels, job.trial)
-        if job.kind == REAL and job.num_real == self.images.num_images:
-            save_classifier(self._classifier_file(job.trial), classifier)
+        if job.kind == REAL:
+            save_classifier(self._classifier_file(job.trial, job.num_real), classifier)
         return {
             "num_train": len(real),
             "test_accuracy": classifier.card.test_accuracy,
@@ -190,32 +200,32 @@ class Augmentation:
         )
 
     def _make_modnet(self, trial: int, num_known: int) -> Any:
-        """The trained ModNet of a trial that knows so many of the training images."""
+        """The trained ModNet of a trial that knows so many of the training images, as a classifier of its own does."""
         settings, train, seed = self.settings, self.images.train, self.settings.seed + trial
         known = self.images
         if num_known < known.num_images:
             rows = stratified_rows(train.labels, num_known, seed)
             known = dataclasses.replace(known, train=Split(train.images[rows], train.labels[rows]))
-        classifier = None
-        if settings.form == "separate":
-            classifier = self.fit(known.train.images, known.train.labels, trial)
+        own = self._classifier_file(trial, num_known) if settings.form == "separate" else None
+        classifier = None if own is None else load_classifier(own)
         modnet = build_modnet(settings, known, classifier, seed)
         train_modnet(settings, modnet, known, RunFolder(self.place(trial).path / f"modnet_{num_known}"), seed)
         return modnet
 
     def _seen_as_target(self, trial: int, made: Made) -> float:
         """Share of generated images that the trial's classifier of all real images puts in their target's class."""
-        model = load_classifier(self._classifier_file(trial)).model
+        model = load_classifier(self._classifier_file(trial, self.images.num_images)).model
         return float((predict_logits(model, made.images).argmax(axis=1) == made.targets).mean())
 
     def place(self, trial: int) -> RunFolder:
         """A trial's folder in that of the run."""
         return RunFolder(self.folder.path / f"trial_{trial}")
 
-    def _classifier_file(self, trial: int) -> Any:
+    def _classifier_file(self, trial: int, num_real: int) -> Path:
+        """Where a trial's classifier of so many real images, and of nothing else, is kept."""
         path = self.place(trial).path
         path.mkdir(parents=True, exist_ok=True)
-        return path / "classifier.keras"
+        return path / f"classifier_{num_real}.keras"
 
 
 def values_of(rows: Sequence[dict[str, Any]], num_real: int, kind: str, name: str = "test_accuracy") -> list[float]:

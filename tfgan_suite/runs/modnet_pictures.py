@@ -8,9 +8,9 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from tfgan_suite.core.checks import require
-from tfgan_suite.core.files import write_whole
 from tfgan_suite.core.images import image_grid, save_png, to_uint8
-from tfgan_suite.runs.figures import MAX_NUMBERED_CLASSES, STYLE
+from tfgan_suite.runs.figure_style import STYLE, save_figure
+from tfgan_suite.runs.figures import MAX_NUMBERED_CLASSES
 from tfgan_suite.runs.modnet_interpretation import Examples
 
 TRIPLES_PER_ROW = 4
@@ -102,7 +102,7 @@ def draw_pairs(path: str | os.PathLike, panels: Mapping[str, np.ndarray], names:
                 if np.isfinite(value):
                     colour = "white" if value > 0.5 * highest else "#333333"
                     axes.text(column, row, f"{value:.2f}", ha="center", va="center", color=colour, fontsize=7.5)
-        _write(path, figure)
+        save_figure(path, figure)
 
 
 def draw_maps(path: str | os.PathLike, maps: np.ndarray, names: Sequence[str], columns: int = 5) -> None:
@@ -133,9 +133,4 @@ def draw_maps(path: str | os.PathLike, maps: np.ndarray, names: Sequence[str], c
             axes.set_axis_off()
             axes.set_title(f"to {name}", fontsize=10, fontweight="normal")
         figure.colorbar(drawn, ax=panels, label="mean |change|", shrink=0.8)
-        _write(path, figure)
-
-
-def _write(path: str | os.PathLike, figure: Figure) -> None:
-    with write_whole(path) as temporary:
-        figure.savefig(temporary, dpi=150, facecolor="white")
+        save_figure(path, figure)

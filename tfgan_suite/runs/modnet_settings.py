@@ -36,6 +36,9 @@ class ModNetSettings(cli.CommonSettings):
     error with weight 1."""
     class_weight: float = 1.0
     """Weight of the generator's class loss."""
+    fake_class_weight: float = 1.0
+    """Weight of the class loss on changed images in the discriminator's loss, where the classifier learns along. 0: it
+    learns classes from real images only, so that it cannot agree with the generator on signs that nobody else sees."""
     num_filters: int = 64
     """Filters of the first map of the U-Net and of the discriminator."""
     average_decay: float | None = None
@@ -85,7 +88,8 @@ class ModNetSettings(cli.CommonSettings):
             '`l1_weight` must be at least 0, or "mean"',
             l1_weight=self.l1_weight,
         )
-        require(self.class_weight >= 0, "`class_weight` must be at least 0", class_weight=self.class_weight)
+        for name in ("class_weight", "fake_class_weight"):
+            require(getattr(self, name) >= 0, f"`{name}` must be at least 0", **{name: getattr(self, name)})
         self.plan()
         require_positive(
             checkpoint_every_steps=self.checkpoint_every_steps, steps_per_execution=self.steps_per_execution
@@ -117,6 +121,7 @@ class ModNetSettings(cli.CommonSettings):
             "updates (j, k)": f"({self.num_discriminator_steps}, {self.num_generator_steps})",
             "l1 weight": "mean absolute error" if self.l1_weight == "mean" else self.l1_weight,
             "class weight": self.class_weight,
+            "class weight of changed images in the discriminator": self.fake_class_weight,
             "bounding": self.bounding,
             "num filters": self.num_filters,
             "batch size": self.batch_size,
@@ -175,6 +180,7 @@ def build_modnet(settings: ModNetSettings, images: Any, classifier: Any, seed: i
         adam(settings.learning_rate, 0.5, 0.999),
         l1_weight=settings.l1_weight,
         generator_class_weight=settings.class_weight,
+        fake_class_weight=settings.fake_class_weight,
         jit_compile=settings.jit_compile,
         steps_per_execution=settings.steps_per_execution,
     )
