@@ -189,7 +189,7 @@ def report(settings: Settings, folder: Any, source: Source, num_dims: int, rows:
         summary=f"k-means cost of {len(source.images):,} images of {source.dataset} for {len(table)} values of K, in "
         f"the feature space of {embedder.name} ({num_dims} dimensions).",
         tables=[Table("Cost against K", columns, table, note=f"Means over {settings.num_runs} runs for each K.")],
-        figures=draw(settings, folder, table),
+        figures=draw_figures(settings, folder, table),
         protocol={
             "dataset": source.dataset,
             "num_images": len(source.images),
@@ -205,7 +205,7 @@ def report(settings: Settings, folder: Any, source: Source, num_dims: int, rows:
     )
 
 
-def draw(settings: Settings, folder: Any, table: list[list[Any]]) -> list[Any]:
+def draw_figures(settings: Settings, folder: Any, table: list[list[Any]]) -> list[Any]:
     """The cost against K, and against its logarithm, where the thesis' curve is nearly straight."""
     import numpy as np
 

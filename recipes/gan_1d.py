@@ -219,7 +219,7 @@ def report(settings: Settings, folder: Any, results: Mapping[Any, Any]) -> None:
     write_report(
         folder.path,
         title="A GAN of numbers",
-        summary=of.verdict(),
+        summary=of.findings(),
         key_numbers=of.key_numbers(),
         tables=[of.kl_table(), of.loss_table(), of.frozen_table()],
         figures=of.figures(),

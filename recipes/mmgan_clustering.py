@@ -134,7 +134,7 @@ RULE = "cluster_doubt"  # the lowest is the best, which is how checkpoints are k
 
 def run(settings: Settings) -> None:
     """Trains and clusters with every seed, and writes the report over all of them."""
-    from tfgan_suite.runs.clustering_report import baseline_trials, protocol, write_clustering_report
+    from tfgan_suite.runs.clustering_report import baseline_trials, report
     from tfgan_suite.runs.folder import RunFolder, json_values
 
     check(settings)
@@ -152,15 +152,8 @@ def run(settings: Settings) -> None:
         }
         trials["mmgan"] = [run_trial(settings, images, folder, seed) for seed in seeds]
         paper = settings.compare_with or (settings.dataset if settings.dataset in PAPER_TABLE else "mnist")
-        write_clustering_report(
-            folder,
-            images,
-            trials,
-            paper=(paper, PAPER_TABLE[paper]),
-            protocol=protocol(settings, images, num_clusters),
-            command=cli.command_line("recipes.mmgan_clustering", settings, PRESETS),
-            num_steps=settings.num_steps,
-        )
+        command = cli.command_line("recipes.mmgan_clustering", settings, PRESETS)
+        report(settings, folder, images, trials, (paper, PAPER_TABLE[paper]), command)
     print(f"Report: {folder.report}")
 
 

@@ -248,7 +248,7 @@ def report(settings: Settings, folder: Any, trials: Mapping[Job, Any]) -> None:
         folder.path,
         title="MM-GAN on nine Gaussians",
         summary=f"{len(trials)} trials of {settings.num_steps:,} generator steps ({of.epochs(settings.num_steps):.4g} "
-        f"epochs), seeds from {settings.seed} on. {of.verdict()}",
+        f"epochs), seeds from {settings.seed} on. {of.findings()}",
         key_numbers=of.key_numbers(),
         tables=[of.convergence_table(), of.sigma_table()],
         figures=[of.likelihood_figure()],

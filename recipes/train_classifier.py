@@ -199,7 +199,7 @@ def report(settings: Settings, folder: Any, classifier: Any, images: Any) -> Non
         f"{card.test_accuracy:.2%} of {card.num_test_images:,} test images are put in their class.",
         key_numbers=[KeyNumber("test accuracy", card.test_accuracy, f"{card.num_test_images:,} images")],
         tables=[beside, classes] if key in PAPER_ACCURACY else [classes],
-        figures=draw(folder, read_metrics(folder.metrics), confusion, images),
+        figures=draw_figures(folder, read_metrics(folder.metrics), confusion, images),
         protocol={
             "dataset": images.name,
             "num_train_images": card.num_train_images,
@@ -220,7 +220,7 @@ def report(settings: Settings, folder: Any, classifier: Any, images: Any) -> Non
     )
 
 
-def draw(folder: Any, rows: list[dict[str, float]], confusion: Any, images: Any) -> list[Any]:
+def draw_figures(folder: Any, rows: list[dict[str, float]], confusion: Any, images: Any) -> list[Any]:
     """The curves of accuracy and loss, and the confusion matrix."""
     from tfgan_suite.runs.figures import plot_confusion, plot_curves
     from tfgan_suite.runs.report import Picture

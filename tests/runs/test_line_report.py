@@ -7,8 +7,8 @@ import pytest
 
 from recipes.gan_1d import Settings
 from tfgan_suite.runs.folder import RunFolder
-from tfgan_suite.runs.line_claims import first_below, mean_and_stddev, paired_change, penalty_verdict
-from tfgan_suite.runs.line_report import CURVES, LineReport
+from tfgan_suite.runs.line_claims import first_below, mean_and_stddev, paired_change, penalty_findings
+from tfgan_suite.runs.line_report import CURVES_FOLDER, LineReport
 from tfgan_suite.runs.line_study import Job
 
 
@@ -51,21 +51,21 @@ def test_change_of_pairs_by_hand():
 )
 def test_the_penaltys_claim(kl, words):
     groups = {s: [each, each + 0.5] for s, each in zip((0, 1e-5, 1e-4, 1e-3, 1e-2), kl, strict=True)}
-    assert words in penalty_verdict(groups)
+    assert words in penalty_findings(groups)
 
 
 def test_means_and_medians_may_differ_and_changes_have_their_errors():
     groups = {0: [1.0, 1.0, 1.0], 1e-3: [0.5, 0.5, 6.5], 1e-2: [2.0, 2.1, 2.2]}
-    text = penalty_verdict(groups)
+    text = penalty_findings(groups)
     assert "Mean KL is 1, 2.5, 2.1 nats at λ = 0, 0.001, 0.01" in text
     assert "rises at 0.001 (+1.5 ± 2, not clear), falls at 0.01 (-0.4 ± 2, not clear)" in text
     assert "holds by one only: by means it falls at 0 of 1 and then grows so; by medians it falls at 1 of 1" in text
-    assert "not clear" not in penalty_verdict({0: [1.0, 1.1], 1e-3: [0.5, 0.6]})
+    assert "not clear" not in penalty_findings({0: [1.0, 1.1], 1e-3: [0.5, 0.6]})
 
 
 def test_without_the_strengths_of_the_claim_nothing_is_said_of_it():
     for strengths in ((0, 1e-3), (1e-4, 1e-3, 1e-2), (0, 1e-2), (0,)):
-        assert "claim" not in penalty_verdict({strength: [1.0, 2.0] for strength in strengths})
+        assert "claim" not in penalty_findings({strength: [1.0, 2.0] for strength in strengths})
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def report(tmp_path):
     curves = {"x": x, "real_density": x * 0, "generated_density": x * 0, "discriminator": x * 0 + 0.5}
     for job in (watched, frozen):
         for trial in range(job.num_trials):
-            folder = tmp_path / job.place / f"trial_{trial}" / CURVES
+            folder = tmp_path / job.place / f"trial_{trial}" / CURVES_FOLDER
             folder.mkdir(parents=True)
             for step in (0, 20):
                 np.savez(folder / f"step_{step:08d}.npz", **curves, discriminator_loss=1.0, generated_slope=0.04)
@@ -94,7 +94,7 @@ def report(tmp_path):
 
 def test_sentences(report):
     """Losses 1.4, 1.3, 1.5, 1.4 over 1.0, 1.2, 1.0, 1.0; the second frozen trial never gets there."""
-    text = report.verdict()
+    text = report.findings()
     assert "loss is 1.4 nats on average over the training, that of the optimal one 1.05: a gap of 0.35." in text
     assert (
         "Beside a frozen generator, 5 standard deviations away, it is below 0.01 after 20 steps in 1 of 2 trials"

@@ -66,7 +66,7 @@ def test_epochs_of_each_model_seed_by_seed(report):
 
 
 def test_the_verdict_says_what_came_out(report):
-    verdict = report.verdict()
+    verdict = report.findings()
     assert "MM-GAN converged before GAN in 1 of 2 seeds, after it in 1." in verdict
     assert "share an NMI of 0.7 ± 0.1 " in verdict
     assert "AC-GAN" not in verdict

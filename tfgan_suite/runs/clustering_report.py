@@ -14,7 +14,7 @@ from tfgan_suite.data import Images
 from tfgan_suite.metrics.functional.clustering import clustering_accuracy, normalized_mutual_information
 from tfgan_suite.models.cluster_classifier import train_cluster_classifier
 from tfgan_suite.runs import training_report
-from tfgan_suite.runs.comparison_report import mean_and_error
+from tfgan_suite.runs.comparison_report import Rows, mean_and_error
 from tfgan_suite.runs.experiment import embedder_for, told
 from tfgan_suite.runs.figures import plot_curves
 from tfgan_suite.runs.folder import RunFolder
@@ -56,7 +56,7 @@ class Trial:
     seed: int
     scores: Mapping[str, float]
     merit: float
-    rows: Sequence[Mapping[str, float]] = ()
+    rows: Rows = ()
     place: RunFolder | None = None
     probs: np.ndarray | None = None
 
@@ -83,7 +83,7 @@ def clustered_trial(
     gan: Any,
     images: Images,
     place: RunFolder,
-    rows: Sequence[Mapping[str, float]],
+    rows: Rows,
     num_samples_per_cluster: int,
     classifier_steps: int | None,
     seed: int,
@@ -139,26 +139,23 @@ def chosen(trials: Sequence[Trial]) -> Trial:
     return max(trials, key=lambda trial: trial.merit)
 
 
-def write_clustering_report(
+def report(
+    settings: Any,
     folder: RunFolder,
     images: Images,
     trials: Trials,
-    *,
     paper: tuple[str, Mapping[str, Sequence[float | None]]],
-    protocol: Mapping[str, Any],
     command: str,
-    num_steps: int,
 ) -> None:
     """Writes `report.html`: table 5.1 beside the seeds' values, the scores of every seed, curves, grids.
 
     Args:
+        settings: of `recipes.mmgan_clustering`.
         folder: of the run.
         images: what was clustered.
         trials: method of `TITLES` -> its trials, of "mmgan" at least one.
         paper: data set of table 5.1, and method -> (ACC, NMI) of it.
-        protocol: how the numbers were made.
         command: the command that runs this again.
-        num_steps: generator steps of each trial.
     """
     gans, best = trials["mmgan"], chosen(trials["mmgan"])
     labelled = images.train.labels is not None
@@ -174,13 +171,13 @@ def write_clustering_report(
     write_report(
         folder.path,
         title=f"Clusters of {images.name} by an MM-GAN",
-        summary=f"{len(gans)} unsupervised MM-GANs of {num_steps:,} generator steps, and a classifier of the Gaussians "
-        f"of each, on {images.num_images:,} images of {images.name}.",
+        summary=f"{len(gans)} unsupervised MM-GANs of {settings.num_steps:,} generator steps, and a classifier of the "
+        f"Gaussians of each, on {images.num_images:,} images of {images.name}.",
         key_numbers=numbers,
         tables=tables,
         figures=figures,
         images=[picture for trial in gans for picture in _pictures(trial)],
-        protocol=protocol,
+        protocol=protocol(settings, images, best.probs.shape[1]),
         command=command,
         notes=NOTES,
     )
@@ -260,7 +257,7 @@ def _curves_of_seeds(folder: RunFolder, trials: Trials, paper: tuple[str, Mappin
     return pictures
 
 
-def _column(rows: Sequence[Mapping[str, float]], name: str) -> list[float]:
+def _column(rows: Rows, name: str) -> list[float]:
     return [row[name] for row in rows]
 
 

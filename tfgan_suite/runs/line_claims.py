@@ -34,7 +34,7 @@ def paired_change(before: Sequence[float], after: Sequence[float]) -> tuple[floa
     return float(differences.mean()), float(error)
 
 
-def penalty_verdict(groups: Mapping[float, Sequence[float]]) -> str:
+def penalty_findings(groups: Mapping[float, Sequence[float]]) -> str:
     """Whether KL falls up to `CLAIMED_BEST` and grows beyond it, in sentences made from the numbers.
 
     Args:

@@ -13,11 +13,11 @@ from tfgan_suite.runs.box_plots import plot_boxes
 from tfgan_suite.runs.comparison_report import Rows, last_value
 from tfgan_suite.runs.figures import plot_curves
 from tfgan_suite.runs.folder import RunFolder
-from tfgan_suite.runs.line_claims import LOSS, first_below, mean_and_stddev, paired_change, penalty_verdict
+from tfgan_suite.runs.line_claims import LOSS, first_below, mean_and_stddev, paired_change, penalty_findings
 from tfgan_suite.runs.line_figures import plot_line_panels
 from tfgan_suite.runs.report import KeyNumber, Picture, Table
 
-CURVES = "curves"
+CURVES_FOLDER = "curves"
 """Folder of a trial with what `EvaluateLine` keeps."""
 OPTIMAL, EXACT = "optimal_loss", "exact_optimal_loss"
 KL, EXACT_KL, SLOPE, LOGIT_SLOPE = "kl_divergence", "exact_kl", "generated_slope", "generated_logit_slope"
@@ -64,7 +64,7 @@ class LineReport:
             float(np.mean([row[name] for rows in trials for row in rows if name in row])) for name in (LOSS, EXACT)
         )
 
-    def verdict(self) -> str:
+    def findings(self) -> str:
         """The three claims in sentences."""
         loss, optimal = self.losses()
         sentences = [
@@ -79,7 +79,7 @@ class LineReport:
                 f"{self.settings.loss_threshold:g} after {mean_and_stddev(done)} steps in {len(done)} of {len(times)} "
                 "trials."
             )
-        return " ".join([*sentences, penalty_verdict(self.kl_groups())])
+        return " ".join([*sentences, penalty_findings(self.kl_groups())])
 
     def key_numbers(self) -> list[KeyNumber]:
         """The gap, and the best strength."""
@@ -241,7 +241,7 @@ class LineReport:
     def _curves(self, job: Any, trial: int) -> dict[int, dict[str, np.ndarray]]:
         """Step -> what was kept there."""
         kept = {}
-        for path in sorted(Path(self.folder.path / job.place / f"trial_{trial}" / CURVES).glob("step_*.npz")):
+        for path in sorted(Path(self.folder.path / job.place / f"trial_{trial}" / CURVES_FOLDER).glob("step_*.npz")):
             with np.load(path) as stored:
                 kept[int(path.stem.removeprefix("step_"))] = dict(stored)
         return kept

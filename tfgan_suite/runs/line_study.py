@@ -83,7 +83,7 @@ def build_plan(settings: Any, job: Job) -> Any:
 def build_callback(settings: Any, job: Job, seed: int, folder: Path) -> Any:
     """What measures a trial."""
     from tfgan_suite.callbacks.evaluate_line import EvaluateLine
-    from tfgan_suite.runs.line_report import CURVES
+    from tfgan_suite.runs.line_report import CURVES_FOLDER
 
     shown = {"watched": settings.shown_steps, "frozen": settings.frozen_shown_steps}.get(job.kind, ())
     return EvaluateLine(
@@ -93,7 +93,7 @@ def build_callback(settings: Any, job: Job, seed: int, folder: Path) -> Any:
         settings.num_samples,
         seed,
         divergences=job.kind != "frozen",
-        folder=folder / CURVES,
+        folder=folder / CURVES_FOLDER,
         curve_steps=shown,
     )
 

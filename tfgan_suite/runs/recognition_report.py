@@ -19,7 +19,8 @@ from tfgan_suite.runs.study_figures import plot_seeds
 Key = tuple[str, float]
 
 NUM_SHOWN = 64
-CURVES = {"fid": "FID", "confidence": "mean confidence", "num_classes": "classes found"}
+HEADS = {"fid": "FID", "confidence": "mean confidence", "num_classes": "classes found"}
+"""Score in the rows -> head of its column."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,11 +90,11 @@ class RecognitionReport:
                 f"{key[1]:g}",
                 f"{paper[key]} of 20" if key in paper else None,
                 f"{counts[key]} of {len(trials)}",
-                *(str(Spread.of([last_value(each, name) for each in trials])) for name in CURVES),
+                *(str(Spread.of([last_value(each, name) for each in trials])) for name in HEADS),
             ]
             for key, trials in groups.items()
         ]
-        heads = ("Method", "lambda", "Successes, the document's", "Successes, this run's", *CURVES.values())
+        heads = ("Method", "lambda", "Successes, the document's", "Successes, this run's", *HEADS.values())
         note = "Mean ± standard deviation over repeats."
         return Table("Successful trainings (figure 5.11)", heads, rows, note, range(len(rows)))
 
@@ -125,11 +126,11 @@ class RecognitionReport:
                     name: np.array([[row[score] for row in rows] for rows in trials])
                     for name, trials in measured.items()
                 }
-                for score, head in CURVES.items()
+                for score, head in HEADS.items()
             }
             path = self.folder.figures / f"{method}_curves.png"
             plot_seeds(path, steps, panels, xlabel="generator step", title=titles[method])
-            pictures.append(Picture(path, f"{', '.join(CURVES.values())} over the training, {titles[method]}"))
+            pictures.append(Picture(path, f"{', '.join(HEADS.values())} over the training, {titles[method]}"))
         return pictures
 
     def samples(self, job: Any, titles: Mapping[str, str], models: Callable[[Any], Any]) -> Picture:

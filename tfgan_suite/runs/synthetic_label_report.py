@@ -35,7 +35,7 @@ def export(settings: Any, experiment: Any, gan: Any, place: Any, rows: Any, comm
         place.saved_model,
         images=images.with_labels(None) if settings.self_conditioned else images,  # clusters have no class names
         command=command,
-        metrics={name: measured[-1][name] for name in parts.SCORES if name in measured[-1]} if measured else None,
+        metrics={name: measured[-1][name] for name in parts.HEADS if name in measured[-1]} if measured else None,
         protocol=experiment.protocol,
         model=settings.model,
         labels=settings.labels_in_words,

@@ -140,7 +140,7 @@ class ToyReport:
             if set(pair) <= set(trained)
         }
 
-    def verdict(self) -> str:
+    def findings(self) -> str:
         """Both claims of the thesis in sentences, as far as these trials tell."""
         sentences = []
         for lasting, word in ((False, "converged"), (True, f"converged for {self.settings.hold_epochs:g} epochs")):

@@ -15,8 +15,8 @@ from tfgan_suite.runs.study_figures import plot_image_panels, plot_seeds
 Found = Mapping[str, Sequence[Tradeoff]]
 """Name of a model -> the measurements of its trials, at the same sigmas."""
 
-SCORES = {"quality": "quality", "diversity": "diversity", "combined": "combined score", "inception_score": "IS"}
-"""Score -> its name in tables and figures."""
+HEADS = {"quality": "quality", "diversity": "diversity", "combined": "combined score", "inception_score": "IS"}
+"""Score -> head of its column."""
 
 
 def of_trials(trials: Sequence[Tradeoff], score: str) -> np.ndarray:
@@ -31,9 +31,9 @@ def ends_table(found: Found) -> Table:
     cells = []
     for name, trials in found.items():
         for place in places:
-            values = [mean_and_error(of_trials(trials, score)[:, place]) for score in SCORES]
+            values = [mean_and_error(of_trials(trials, score)[:, place]) for score in HEADS]
             cells.append([name, len(trials), float(sigmas[place]), *values])
-    heads = ("Model", "Trials", "sigma", *SCORES.values())
+    heads = ("Model", "Trials", "sigma", *HEADS.values())
     note = "Mean and standard error over trials; higher is better."
     return Table("Quality and diversity", heads, cells, note)
 
@@ -43,13 +43,13 @@ def peaks_table(found: Found) -> Table:
     cells = []
     for name, trials in found.items():
         row = [name]
-        for score in SCORES:
+        for score in HEADS:
             mean = of_trials(trials, score).mean(axis=0)
             row.append(f"{mean.max():.4g} at {trials[0].sigmas[mean.argmax()]:g}")
         row.append(_trend(trials, "quality"))
         row.append(_trend(trials, "diversity"))
         cells.append(row)
-    heads = ("Model", *(f"highest {title}" for title in SCORES.values()), "quality over sigma", "diversity over sigma")
+    heads = ("Model", *(f"highest {title}" for title in HEADS.values()), "quality over sigma", "diversity over sigma")
     note = "Of the means over trials. The thesis expects quality to fall, diversity to rise, and IS to peak below 1."
     return Table("Highest scores and their sigmas", heads, cells, note)
 
@@ -85,7 +85,7 @@ def draw_figures(
     )
     figures = []
     for file, title, scores in drawn:
-        by_title = {SCORES[score]: curves(score) for score in scores}
+        by_title = {HEADS[score]: curves(score) for score in scores}
         plot_seeds(folder / file, sigmas, by_title, xlabel="σ, factor of the covariances", title=title)
         alt = f"{' and '.join(by_title)} over sigma, for {', '.join(found)}"
         figures.append(Picture(folder / file, alt, "Means over trials and their standard errors."))

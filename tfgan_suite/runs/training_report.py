@@ -8,18 +8,18 @@ from typing import Any
 import numpy as np
 
 from tfgan_suite.clustering.statistics import ClusterComparison
+from tfgan_suite.runs.comparison_report import Rows
 from tfgan_suite.runs.figures import plot_bars, plot_curves
 from tfgan_suite.runs.folder import RunFolder
 from tfgan_suite.runs.report import KeyNumber, Picture, Table
 
-Rows = Sequence[Mapping[str, float]]
-
-SCORES = {
-    "inception_score": "Inception score (higher is better)",
-    "fid": "Fréchet distance (lower is better)",
+HEADS = {
+    "inception_score": "IS",
+    "fid": "FID",
     "fid_mean_part": "mean part",
     "fid_covariance_part": "covariance part",
 }
+"""Score in the rows -> its name in the report."""
 MAX_GRIDS = 6
 
 
@@ -34,7 +34,7 @@ class ReportedScore:
 def reported_scores(rows: Rows, num_last: int) -> dict[str, ReportedScore]:
     """For each score that was measured, the mean of its last `num_last` measurements, or of all if there are fewer."""
     found = {}
-    for name in SCORES:
+    for name in HEADS:
         values = [row[name] for row in rows if name in row][-num_last:]
         if values:
             found[name] = ReportedScore(float(np.mean(values)), len(values))
@@ -57,7 +57,7 @@ def comparison_table(
 def evaluations_table(rows: Rows) -> Table | None:
     """Every measurement of a run; None if there was none."""
     measured = [row for row in rows if "fid" in row]
-    names = [name for name in SCORES if any(name in row for row in measured)]
+    names = [name for name in HEADS if any(name in row for row in measured)]
     if not measured:
         return None
     cells = [[int(row["step"]), *(row.get(name) for name in names)] for row in measured]
@@ -124,14 +124,8 @@ def grids(folder: RunFolder) -> list[Picture]:
 
 def key_numbers(scores: Mapping[str, ReportedScore], num_steps: int) -> list[KeyNumber]:
     """The numbers at the head of the report."""
-    heads = {
-        "inception_score": "IS",
-        "fid": "FID",
-        "fid_mean_part": "mean part",
-        "fid_covariance_part": "covariance part",
-    }
     numbers = [
-        KeyNumber(heads[name], score.mean, f"mean of {score.num_measurements}") for name, score in scores.items()
+        KeyNumber(HEADS[name], score.mean, f"mean of {score.num_measurements}") for name, score in scores.items()
     ]
     return [*numbers, KeyNumber("generator steps", num_steps)]
 
