@@ -138,6 +138,16 @@ def test_dry_run_prints_the_plan_and_writes_nothing(tmp_path, capsys):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_deterministic_is_told_to_tensorflow_before_anything_is_built(tmp_path, monkeypatch):
+    def enabled():
+        raise ValueError("repeatable")
+
+    monkeypatch.setattr("tensorflow.config.experimental.enable_op_determinism", enabled)
+    with pytest.raises(ValueError, match="repeatable"):
+        run(tmp_path, deterministic=True)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from recipes import embedding_insensitivity as study
+from tfgan_suite.callbacks.metrics_log import read_metrics
 from tfgan_suite.runs import embedding_insensitivity_report as report_parts
 
 SETS = [
@@ -18,13 +19,9 @@ def run_study(runner):
     return runner(study)
 
 
-def rows_of(folder):
-    return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
-
-
 def test_measures_every_set_in_every_embedding_and_resumes(run_study, monkeypatch):
     folder = run_study()
-    before = rows_of(folder)
+    before = read_metrics(folder / "metrics.jsonl")
     assert [(row["embedding"], row["set"]) for row in before] == [(space, name) for space in SPACES for name in SETS]
     assert all(np.isfinite(row["ddm"]) and row["ddm"] > 0 for row in before)
     assert {path.name for path in (folder / "figures").iterdir()} == {"noise.png", "blur.png", "repetition.png"}
@@ -49,7 +46,7 @@ def test_measures_every_set_in_every_embedding_and_resumes(run_study, monkeypatc
     )
     run_study("--resume")
     assert asked == SETS[-2:]
-    after = rows_of(folder)
+    after = read_metrics(folder / "metrics.jsonl")
     assert after[:-2] == before[:-2]
     assert [row["ddm"] for row in after] == pytest.approx([row["ddm"] for row in before])
     assert (folder / "report.html").exists()
@@ -114,10 +111,5 @@ def test_scaled_is_0_for_the_training_images_and_1_for_the_worst():
         (["--embedder", "nothing"], "the embedder must be one of inception, classifier, pixels"),
     ],
 )
-def test_mistakes_are_one_sentence(run_study, capsys, arguments, sentence):
-    with pytest.raises(SystemExit) as stop:
-        run_study(*arguments)
-    assert stop.value.code == 1
-    error = capsys.readouterr().err
-    assert sentence in error
-    assert "Traceback" not in error
+def test_mistakes_are_one_sentence(run_study, refusal, arguments, sentence):
+    assert sentence in refusal(run_study, *arguments)

@@ -1,21 +1,20 @@
 """The self-conditioned GAN on images: the three recipes by their smoke presets."""
 
-import json
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image
 
 from recipes import selfcond_cifar, selfcond_images, selfcond_stacked_mnist
-
-
-def rows_of(trial):
-    return [json.loads(line) for line in (trial / "metrics.jsonl").read_text().splitlines()]
+from tfgan_suite.callbacks.metrics_log import read_metrics
+from tfgan_suite.runs.folder import RunFolder
+from tfgan_suite.runs.self_conditioned_study import ComparisonSettings, fixed_clusters
 
 
 def test_stacked_mnist_counts_modes_by_a_classifier(runner):
     folder = runner(selfcond_stacked_mnist)()
     for method in ("gan", "self_conditioned"):
-        rows = rows_of(folder / method / "trial_0")
+        rows = read_metrics(folder / method / "trial_0" / "metrics.jsonl")
         assert 1 <= rows[-1]["num_modes"] <= 40
         assert rows[-1]["reverse_kl"] > 0
     report = (folder / "report.html").read_text()
@@ -30,8 +29,20 @@ def test_stacked_mnist_counts_modes_by_a_classifier(runner):
 @pytest.mark.parametrize("method", ["self_conditioned", "class_conditional", "mgan", "logo_gan_ae", "no_matching"])
 def test_cifar_measures_each_method(runner, method):
     folder = runner(selfcond_cifar)("--methods", method)
-    assert rows_of(folder / method / "trial_0")[-1]["fid"] > 0
+    assert read_metrics(folder / method / "trial_0" / "metrics.jsonl")[-1]["fid"] > 0
     assert "18.7" in (folder / "report.html").read_text() or method != "self_conditioned"
+
+
+def test_features_that_do_not_change_are_those_of_the_method(images, monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr("tfgan_suite.runs.experiment.embedder_for", lambda images, name, seed: asked.append(name))
+    found = SimpleNamespace(clusters=SimpleNamespace(cluster_ids=[1, 0]))
+    monkeypatch.setattr("tfgan_suite.runs.experiment.cluster_labels", lambda *args, **how: found)
+    settings = ComparisonSettings(classifier_features="my_network")
+    for method in ("logo_gan_ae", "logo_gan_rc", "rotnet"):
+        assert fixed_clusters(settings, images, method, RunFolder(tmp_path)) == [1, 0]
+    assert asked == ["autoencoder", "my_network", "rotation"]
+    assert fixed_clusters(settings, images, "self_conditioned", RunFolder(tmp_path)) is None
 
 
 def test_samples_are_shown_by_a_classifiers_confidence(runner):
@@ -43,7 +54,7 @@ def test_samples_are_shown_by_a_classifiers_confidence(runner):
 
 def test_large_images_with_r1(runner):
     folder = runner(selfcond_images)()
-    rows = rows_of(folder / "self_conditioned" / "trial_0")
+    rows = read_metrics(folder / "self_conditioned" / "trial_0" / "metrics.jsonl")
     assert rows[-1]["r1_penalty"] >= 0
     assert "9.76" in (folder / "report.html").read_text()
 
