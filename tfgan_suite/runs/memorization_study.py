@@ -56,7 +56,7 @@ def measure_nearness(
     Raises:
         ValueError: as `nearest_training_images`.
     """
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng((seed, 1))  # not the draw of a ModNet's sources, which would then all be among them
     num_even = min(len(training), len(test))
     even = [np.sort(random.permutation(len(each))[:num_even]) for each in (training, test)]
 
