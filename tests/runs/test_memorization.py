@@ -89,6 +89,7 @@ def test_own_sources_by_hand(changed, training, tmp_path):
     copied = changed.targets == 0
     np.testing.assert_array_equal(found.own, ~copied | (changed.source_indices == 0))
     np.testing.assert_array_equal(found.other_of_target, copied)
+    assert not found.other_of_label.any()
     assert found.own_with_noise[~copied].all()
     darker = (changed.targets == 2) & (training[0][changed.source_indices].min(axis=(1, 2, 3)) >= 2)
     np.testing.assert_allclose(found.change_norms[darker], 2 * 6)  # 36 pixels by 2
@@ -153,7 +154,7 @@ def test_findings_in_words():
 def own(shares, num=100):
     """OwnSources with shares of (own, with noise, other of the target)."""
     rows = [np.arange(num) < share * num for share in shares]
-    return study.OwnSources(rows[0], rows[1], rows[2], np.full(num, 7.0), np.full(num, 2.0), np.full(num, 3.0))
+    return study.OwnSources(*rows, ~rows[0] & ~rows[2], np.full(num, 7.0), np.full(num, 2.0), np.full(num, 3.0))
 
 
 @pytest.mark.parametrize(
@@ -173,8 +174,8 @@ def test_own_findings_compare_with_the_control(shares, words):
 def test_tables_and_numbers(changed, training):
     near = nearness(np.arange(1.0, 25.0), np.arange(1.0, 101.0))
     table = parts.own_table(own((1.0, 0.5, 0.25)))
-    assert table.rows[1] == ["changed images", "100.00%", "25.00%", 7.0, 2.0]
-    assert table.rows[2] == ["their sources with noise of the same norm", "50.00%", None, 7.0, 3.0]
+    assert table.rows[1] == ["changed images", "100.00%", "25.00%", "0.00%", 7.0, 2.0]
+    assert table.rows[2] == ["their sources with noise of the same norm", "50.00%", None, None, 7.0, 3.0]
     found = own((0.5, 1.0, 0.0), num=len(changed.labels))
     pairs = parts.pairs_table(found, changed, "abc")
     assert len(pairs.rows) == 6

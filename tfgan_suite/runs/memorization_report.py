@@ -104,7 +104,7 @@ def findings(nearness: Nearness) -> str:
 
 def own_findings(found: OwnSources) -> str:
     """What was found of changed images and their sources, beside the document's claim and the control."""
-    own, control, other = (float(values.mean()) for values in (found.own, found.own_with_noise, found.other_of_target))
+    own, control = float(found.own.mean()), float(found.own_with_noise.mean())
     holds = "holds" if own == 1 else "does not hold to the last image"
     error = math.sqrt((own * (1 - own) + control * (1 - control)) / len(found.own))
     if abs(own - control) <= max(CLEAR_ERRORS * error, 1 / len(found.own)):
@@ -115,24 +115,30 @@ def own_findings(found: OwnSources) -> str:
         means = "fewer, so that the changes stay nearer to their source than noise does"
     return (
         f"Of {len(found.own):,} changed images {own:.2%} have the image that they were made of as nearest training "
-        f"image; the document's claim, that all have, {holds}. {other:.2%} are nearest to another one of their target "
-        f"class. Of the sources with noise of the same norm {control:.2%} have: {means}."
+        f"image; the document's claim, that all have, {holds}. {found.other_of_target.mean():.2%} are nearest to "
+        f"another one of their target class, {found.other_of_label.mean():.2%} to another one of their source's. Of "
+        f"the sources with noise of the same norm {control:.2%} have: {means}."
     )
 
 
 def own_table(found: OwnSources) -> Table:
     """Changed images, the control, and the document's."""
-    rows = [["changed images, the document's", "all", None, None, None]]
-    changed = (found.own, found.other_of_target, found.change_norms, found.mean_abs_changes)
+    rows = [["changed images, the document's", "all", None, None, None, None]]
+    changed = (found.own, found.other_of_target, found.other_of_label, found.change_norms, found.mean_abs_changes)
     rows.append(
-        ["changed images", *(f"{values.mean():.2%}" for values in changed[:2])]
-        + [float(np.median(values)) for values in changed[2:]]
+        ["changed images", *(f"{values.mean():.2%}" for values in changed[:3])]
+        + [float(np.median(values)) for values in changed[3:]]
     )
     noise = found.noise_mean_abs_changes
-    control = [f"{found.own_with_noise.mean():.2%}", None, float(np.median(found.change_norms))]
+    control = [f"{found.own_with_noise.mean():.2%}", None, None, float(np.median(found.change_norms))]
     rows.append(["their sources with noise of the same norm", *control, float(np.median(noise))])
     heads = (
-        *("Images", "nearest is the own source", "nearest is another one of the target class"),
+        *(
+            "Images",
+            "nearest is the own source",
+            "another one of the target class",
+            "another one of the source's class",
+        ),
         *("norm of the change, median", "mean |change|, median"),
     )
     return Table("Changed images and their sources", heads, rows, "Changes in grey levels of 255.", (1, 2))

@@ -137,6 +137,7 @@ class OwnSources:
         own: bool [N], of the changed images; a training image equal to the source counts as the source.
         own_with_noise: bool [N], of the sources with noise of the same Euclidean norm as their change.
         other_of_target: bool [N], whether it is another training image, of the target class.
+        other_of_label: bool [N], whether it is another training image, of the source's class.
         change_norms: float [N], Euclidean norms of the changes, in grey levels.
         mean_abs_changes: float [N], mean |change| of a pixel, in grey levels.
         noise_mean_abs_changes: float [N], the same of the control.
@@ -145,6 +146,7 @@ class OwnSources:
     own: np.ndarray
     own_with_noise: np.ndarray
     other_of_target: np.ndarray
+    other_of_label: np.ndarray
     change_norms: np.ndarray
     mean_abs_changes: np.ndarray
     noise_mean_abs_changes: np.ndarray
@@ -176,10 +178,12 @@ def own_sources(
     own, own_with_noise = (
         first[indices[:, 0]] == sources for indices in (nearest.indices, load_or_compute(keep_in, compute)["indices"])
     )
+    nearest_labels = labels[nearest.indices[:, 0]]
     return OwnSources(
         own=own,
         own_with_noise=own_with_noise,
-        other_of_target=~own & (labels[nearest.indices[:, 0]] == changed.targets),
+        other_of_target=~own & (nearest_labels == changed.targets),
+        other_of_label=~own & (nearest_labels == changed.labels),
         change_norms=norms,
         mean_abs_changes=np.abs(differences).mean(axis=(1, 2, 3)),
         noise_mean_abs_changes=np.abs(noisy.astype(np.int16) - originals).mean(axis=(1, 2, 3)),
