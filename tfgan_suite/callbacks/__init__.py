@@ -1,7 +1,7 @@
 """Keras callbacks: measuring, pictures, checkpoints, logs, progress, re-clustering."""
 
 from tfgan_suite.callbacks.checkpoint import Checkpoint
-from tfgan_suite.callbacks.evaluate import Evaluate
+from tfgan_suite.callbacks.evaluate import Evaluate, HeldOut
 from tfgan_suite.callbacks.evaluate_clustering import EvaluateClustering
 from tfgan_suite.callbacks.evaluate_line import EvaluateLine
 from tfgan_suite.callbacks.evaluate_modes import EvaluateModes, label_scores, point_scores
@@ -26,6 +26,7 @@ __all__ = [
     "EvaluatePoints",
     "EvaluateSpheres",
     "EvaluateTradeoff",
+    "HeldOut",
     "MetricsLog",
     "ModificationScores",
     "ProgressBar",
