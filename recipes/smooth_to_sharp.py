@@ -36,7 +36,6 @@ TABLE_5_14 = {  # model, method -> (KL, RMSE)
     ("wgan_two_spheres", "direct"): (0.1644, 0.2684),
     ("wgan_two_spheres", "smooth_to_sharp"): (0.0679, 0.2062),
 }
-TITLES = {"direct": "direct", "smooth_to_sharp": "smooth to sharp"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -149,138 +148,23 @@ def all_trials(settings: Settings) -> list[Any]:
 
 def report(settings: Settings, folder: Any, results: dict[Any, Any]) -> None:
     """Writes `report.html`: table 5.14 beside this run's, curves over the training, figure 5.8, samples, claims."""
-    from tfgan_suite.runs import sphere_report as parts
+    from tfgan_suite.runs import smooth_to_sharp_report as parts
     from tfgan_suite.runs.report import write_report
-    from tfgan_suite.runs.sphere_models import MODELS
     from tfgan_suite.runs.sphere_plan import protocol
+    from tfgan_suite.runs.sphere_report import claims_summary, claims_table, repeats_by_kind
 
-    own = parts.repeats_by_kind(results)
-    names = {key: f"{MODELS[key[0]].title}, {TITLES[key[1]]}" for key in own}
-    paper = {names[key]: [parts.Spread(value) for value in TABLE_5_14[key]] for key in own if key in TABLE_5_14}
-    claims = claims_of(own)
-    table = parts.sphere_table("Table 5.14", paper, {names[key]: rows for key, rows in own.items()})
+    own = repeats_by_kind(results)
+    claims, plan = parts.claims_of(own), plan_of(settings, "smooth_to_sharp")
     write_report(
         folder.path,
         title="Smooth-to-sharp training on spheres",
-        summary=f"{len(results)} trainings of {settings.num_steps:,} generator steps. {parts.claims_summary(claims)}",
-        tables=[table, parts.claims_table(claims)],
-        figures=[*curves(folder, own), *stretches(settings, folder, own)],
-        images=[*training_images(settings, folder), *samples(settings, folder, results)],
-        protocol=protocol(settings) | {"k over the steps": str(plan_of(settings, "smooth_to_sharp"))},
+        summary=f"{len(results)} trainings of {settings.num_steps:,} generator steps. {claims_summary(claims)}",
+        tables=[parts.scores_table(own, TABLE_5_14), claims_table(claims)],
+        figures=[*parts.curves(folder, own), *parts.stretches(folder, own, plan)],
+        images=[*parts.training_images(folder, settings.smoothness), *parts.samples(settings, folder, results)],
+        protocol=protocol(settings) | {"k over the steps": str(plan)},
         command=cli.command_line("recipes.smooth_to_sharp", settings, PRESETS),
     )
-
-
-def claims_of(own: dict[Any, Any]) -> list[Any]:
-    """Smooth-to-sharp is better than direct training in both measures, model by model."""
-    from tfgan_suite.runs import sphere_report as parts
-    from tfgan_suite.runs.sphere_models import MODELS
-
-    claims = []
-    for model in dict.fromkeys(model for model, _ in own):
-        pair = [own.get((model, method)) for method in ("smooth_to_sharp", "direct")]
-        for name, head in parts.HEADS.items():
-            tested = []
-            if all(pair):
-                gradual, direct = (parts.spread_of(rows, name) for rows in pair)
-                tested = [parts.lower_mean("smooth to sharp", gradual, "direct", direct)]
-            claims.append(parts.all_of(f"{MODELS[model].title}: lower {head} than direct training", tested))
-    return claims
-
-
-def curves(folder: Any, own: dict[Any, Any]) -> list[Any]:
-    """Both measures over the training, direct and smooth to sharp, a figure per model."""
-    import numpy as np
-
-    from tfgan_suite.runs import sphere_report as parts
-    from tfgan_suite.runs.report import Picture
-    from tfgan_suite.runs.sphere_models import MODELS
-    from tfgan_suite.runs.study_figures import plot_seeds
-
-    pictures = []
-    for model in dict.fromkeys(model for model, _ in own):
-        kinds = {method: own[model, method] for method in TITLES if (model, method) in own}
-        measured = {method: [[row for row in rows if parts.KL in row] for rows in kinds[method]] for method in kinds}
-        steps = [row["step"] for row in next(iter(measured.values()))[0]]
-        panels = {
-            head: {
-                TITLES[method]: np.array([[row[name] for row in rows] for rows in trials])
-                for method, trials in measured.items()
-            }
-            for name, head in parts.HEADS.items()
-        }
-        path, title = folder.figures / f"{model}.png", MODELS[model].title
-        plot_seeds(path, steps, panels, xlabel="generator step", title=title)
-        pictures.append(Picture(path, f"{title}: KL and RMSE over the training, against the images of the step"))
-    return pictures
-
-
-def stretches(settings: Settings, folder: Any, own: dict[Any, Any]) -> list[Any]:
-    """Figure 5.8: both measures at the end of each smoothness, against images as smooth."""
-    import numpy as np
-
-    from tfgan_suite.runs import sphere_report as parts
-    from tfgan_suite.runs.figures import plot_bars
-    from tfgan_suite.runs.report import Picture
-    from tfgan_suite.runs.sphere_models import MODELS
-
-    ends = plan_of(settings, "smooth_to_sharp").ends_steps
-    models = [model for model, method in own if method == "smooth_to_sharp"]
-    pictures = []
-    for name, head in parts.HEADS.items() if models else ():
-        heights = {
-            MODELS[model].title: [
-                np.mean([row[name] for rows in own[model, "smooth_to_sharp"] for row in rows if row["step"] == end])
-                for end in ends
-            ]
-            for model in models
-        }
-        path = folder.figures / f"stretches_{name}.png"
-        plot_bars(path, [f"{k:g}" for k in settings.smoothness], heights, xlabel="k", ylabel=head, title="Figure 5.8")
-        pictures.append(Picture(path, f"Figure 5.8: {head} at the end of each k, mean over repeats"))
-    return pictures
-
-
-def training_images(settings: Settings, folder: Any) -> list[Any]:
-    """Figures 3.1 and 4.6: the sets, and one image at every smoothness."""
-    import numpy as np
-
-    from tfgan_suite.data import sharp_spheres, smooth_spheres, tunable_spheres, two_spheres
-    from tfgan_suite.runs.sphere_report import sample_grid_picture
-
-    sets = {"sharp": sharp_spheres(), "smooth": smooth_spheres(), "two spheres": two_spheres()}
-    rows = [spheres.images[np.linspace(0, len(spheres) - 1, 8).astype(int)] for spheres in sets.values()]
-    middle = [tunable_spheres(k).images[210] for k in settings.smoothness]
-    return [
-        sample_grid_picture(
-            folder.figures / "sets.png",
-            np.concatenate(rows),
-            f"Training images, a row each: {', '.join(sets)}",
-            f"Training images, a row each: {', '.join(sets)}",
-            num_columns=8,
-        ),
-        sample_grid_picture(
-            folder.figures / "strip.png",
-            np.stack(middle),
-            f"One image at k = {', '.join(f'{k:g}' for k in settings.smoothness)}",
-            f"One image at k = {', '.join(f'{k:g}' for k in settings.smoothness)}",
-            num_columns=len(middle),
-        ),
-    ]
-
-
-def samples(settings: Settings, folder: Any, results: dict[Any, Any]) -> list[Any]:
-    """Generated images of the first repeat of each kind."""
-    from tfgan_suite.runs import sphere_report as parts
-    from tfgan_suite.runs.sphere_models import MODELS
-
-    pictures = []
-    for trial in (trial for trial in results if trial.trial == 0):
-        images = parts.trained_gan(settings, trial, folder).sample(16)
-        name = f"{MODELS[trial.model].title}, {TITLES[trial.kind]}"
-        path = folder.figures / f"{trial.model}_{trial.kind}_samples.png"
-        pictures.append(parts.sample_grid_picture(path, images, f"16 images generated by {name}", name, num_columns=8))
-    return pictures
 
 
 if __name__ == "__main__":
