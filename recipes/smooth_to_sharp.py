@@ -149,9 +149,10 @@ def all_trials(settings: Settings) -> list[Any]:
 def report(settings: Settings, folder: Any, results: dict[Any, Any]) -> None:
     """Writes `report.html`: table 5.14 beside this run's, curves over the training, figure 5.8, samples, claims."""
     from tfgan_suite.runs import smooth_to_sharp_report as parts
+    from tfgan_suite.runs.claims import claims_summary, claims_table
     from tfgan_suite.runs.report import write_report
     from tfgan_suite.runs.sphere_plan import protocol
-    from tfgan_suite.runs.sphere_report import claims_summary, claims_table, repeats_by_kind
+    from tfgan_suite.runs.sphere_report import repeats_by_kind
 
     own = repeats_by_kind(results)
     claims, plan = parts.claims_of(own), plan_of(settings, "smooth_to_sharp")

@@ -146,10 +146,10 @@ def all_trials(settings: Settings) -> list[Any]:
 
 def report(settings: Settings, folder: Any, results: Mapping[Any, Any]) -> None:
     """Writes `report.html`: table 5.6 beside this run's, its claims tested, figures 5.3 to 5.5, samples."""
+    from tfgan_suite.runs.claims import Spread, claims_summary, claims_table
     from tfgan_suite.runs.report import write_report
     from tfgan_suite.runs.sphere_l2_report import L2Report
     from tfgan_suite.runs.sphere_plan import protocol
-    from tfgan_suite.runs.sphere_report import Spread, claims_summary, claims_table
 
     paper = {
         dataset: {each: (Spread(*row[:2]), Spread(*row[2:])) for each, row in rows.items()}

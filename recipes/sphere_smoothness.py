@@ -123,9 +123,9 @@ def all_trials(settings: Settings) -> list[Any]:
 
 def report(settings: Settings, folder: Any, results: Mapping[Any, Any]) -> None:
     """Writes `report.html`: all values, the thesis' claims tested, figures 5.6 and 5.7."""
+    from tfgan_suite.runs.claims import Spread, claims_summary, claims_table
     from tfgan_suite.runs.report import write_report
     from tfgan_suite.runs.sphere_plan import protocol
-    from tfgan_suite.runs.sphere_report import Spread, claims_summary, claims_table
     from tfgan_suite.runs.sphere_smoothness_report import SmoothnessReport
 
     paper = {(model, SHARP_K): tuple(map(Spread, scores)) for model, scores in TABLE_5_14.items()}

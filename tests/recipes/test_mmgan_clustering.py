@@ -159,7 +159,7 @@ def test_the_table_holds_mean_and_the_seed_chosen_without_labels():
         [1, "0.5", "0.4"],
         ["seed 0", 0.5, 0.4],
         ["", 0.9924, 0.9618],
-        [3, "0.8 ± 0.058", "0.4 ± 0.029"],  # 0.1 / sqrt(3), and half of it
+        [3, "0.800 ± 0.058", "0.400 ± 0.029"],  # 0.1 / sqrt(3), and half of it
         ["seed 1", 0.7, 0.35],
     ]
     assert list(table.own_rows) == [1, 2, 4, 5]

@@ -22,7 +22,7 @@ def clusters(tmp_path):
 
 def test_mean_and_standard_error():
     assert parts.mean_and_error([3.0]) == "3"
-    assert parts.mean_and_error([1.0, 3.0], scale=100) == "200 ± 1e+02"
+    assert parts.mean_and_error([1.0, 3.0], scale=100) == "200 ± 100"
     assert parts.mean_and_error([24.0, 25.0, 25.0]) == "24.67 ± 0.33"
 
 

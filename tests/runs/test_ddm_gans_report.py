@@ -5,7 +5,7 @@ import math
 import pytest
 
 from tfgan_suite.runs import ddm_gans_report as parts
-from tfgan_suite.runs.sphere_report import claims_summary
+from tfgan_suite.runs.claims import claims_summary
 
 TITLES = {
     "dcgan": "DCGAN",
@@ -95,7 +95,7 @@ def test_table_has_the_documents_places_beside_the_runs_own():
     ]
     assert table.rows[0][1:9] == ["best: -289.23", None, 1.5, None, 5.0, None, None, None]
     assert table.rows[1][1:] == [
-        *("1: -232.74", None, "2.1 ± 0.1", 1, "21 ± 1", 1, "0.5 ± 0", 3),
+        *("1: -232.74", None, "2.10 ± 0.10", 1, "21.0 ± 1.0", 1, "0.5 ± 0", 3),
         *(pytest.approx(2.1), 20),
     ]
     assert table.rows[2][1:] == ["3: -163.14", 1, "4.5", 2, "45", 2, "1", 1, 4.5, 20]

@@ -19,7 +19,7 @@ def row(step, loss, optimal=1.0, kl=0.5, **more):
 
 
 def test_words_of_trials():
-    assert mean_and_stddev([1.0, 3.0]) == "2 ± 1.4"
+    assert mean_and_stddev([1.0, 3.0]) == "2.0 ± 1.4"
     assert mean_and_stddev([0.25]) == "0.25"
     assert mean_and_stddev([]) == "–"
 
@@ -108,13 +108,13 @@ def test_sentences(report):
 
 def test_tables(report):
     table = report.kl_table()
-    assert table.rows[0][:5] == ["0", 2, "2 ± 1.4", 2.0, "–"]
-    assert table.rows[1] == ["0.001", 2, "0.3 ± 0.28", pytest.approx(0.3), "-1.7 ± 1.2", math.inf, "0.75", 1]
+    assert table.rows[0][:5] == ["0", 2, "2.0 ± 1.4", 2.0, "–"]
+    assert table.rows[1] == ["0.001", 2, "0.30 ± 0.28", pytest.approx(0.3), "-1.7 ± 1.2", math.inf, "0.75", 1]
     assert 1e-4 < report.true_kl() < 0.02
     assert [cells[0] for cells in table.rows] == ["0", "0.001", "0.01", "true samples"]
     losses = report.loss_table().rows
     assert [cells[0] for cells in losses] == [10, 20]
-    assert losses[0][1:] == ["1.45 ± 0.071", "1 ± 0", "1.1 ± 0", "0.45 ± 0.071"]
+    assert losses[0][1:] == ["1.450 ± 0.071", "1 ± 0", "1.1 ± 0", "0.450 ± 0.071"]
     (frozen,) = report.frozen_table().rows
     assert frozen[:3] == ["5", "20 (20 to 20)", "1 of 2"]
     assert frozen[3:6] == ["0.04 ± 0", "0.005", "0.005 ± 0"]

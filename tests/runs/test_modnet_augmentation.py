@@ -100,16 +100,18 @@ def test_gains_and_verdicts_by_hand():
     differences = report.gains(helped, 10, "all")
     np.testing.assert_allclose(differences, [0.1, 0.11, 0.09])
     assert report.verdict(differences) == "better"
-    assert report.in_points(differences) == "+10 ± 0.58 points"  # 0.01 / sqrt(3)
+    assert report.in_points(differences) == "+10.00 ± 0.58 points"  # 0.01 / sqrt(3)
     assert report.verdict(-differences) == "worse"
-    assert report.in_points(-differences) == "-10 ± 0.58 points"
+    assert report.in_points(-differences) == "-10.00 ± 0.58 points"
     assert report.verdict(np.array([0.1, -0.1, 0.05])) == "no clear difference"
     assert report.verdict(np.array([0.1])) == "better in the one trial"
     assert report.verdict(np.array([-0.1])) == "not better in the one trial"
 
 
 def test_the_words_of_the_first_experiment_follow_the_numbers():
-    assert "90 ± 1 % of the real test images, at least the thesis' 88 %" in report.alone_in_words([0.89, 0.91], [0.99])
+    assert "90.0 ± 1.0 % of the real test images, at least the thesis' 88 %" in report.alone_in_words(
+        [0.89, 0.91], [0.99]
+    )
     assert "below the thesis' 88 %" in report.alone_in_words([0.87], [0.99])
 
 

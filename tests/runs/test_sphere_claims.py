@@ -3,8 +3,8 @@
 import pytest
 
 from recipes.sphere_l2 import TABLE_5_6
+from tfgan_suite.runs.claims import Spread
 from tfgan_suite.runs.sphere_l2_report import l2_claims
-from tfgan_suite.runs.sphere_report import Spread
 from tfgan_suite.runs.sphere_smoothness_report import smoothness_claims
 
 BEST = {"sharp": {"center_kl": 1e-4, "rmse": 1e-4}, "smooth": {"center_kl": 1e-4, "rmse": 1e-3}}

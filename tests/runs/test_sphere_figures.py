@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from tfgan_suite.data.spheres import sharp_spheres, smooth_spheres
+from tfgan_suite.runs.claims import Spread
 from tfgan_suite.runs.sphere_figures import (
     NOISE_CORRELATION,
     count_noise,
@@ -13,7 +14,6 @@ from tfgan_suite.runs.sphere_figures import (
     plot_centers,
     plot_spreads,
 )
-from tfgan_suite.runs.sphere_report import Spread
 
 
 def size_of(path):

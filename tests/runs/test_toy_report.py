@@ -68,7 +68,7 @@ def test_epochs_of_each_model_seed_by_seed(report):
 def test_the_verdict_says_what_came_out(report):
     verdict = report.findings()
     assert "MM-GAN converged before GAN in 1 of 2 seeds, after it in 1." in verdict
-    assert "share an NMI of 0.7 ± 0.1 " in verdict
+    assert "share an NMI of 0.70 ± 0.10 " in verdict
     assert "AC-GAN" not in verdict
     assert "MM-GAN converged for 1 epochs before GAN in 1 of 2 seeds, after it in 1." in verdict
     first, lasting = report.key_numbers()
@@ -79,7 +79,7 @@ def test_the_verdict_says_what_came_out(report):
 def test_the_table_has_the_training_points_beside_the_models(report):
     table = report.convergence_table()
     assert [cells[0] for cells in table.rows] == ["GAN", "MM-GAN", "Training points"]
-    assert table.rows[0][2:5] == ["1.5 ± 0.5 (2 of 2)", "1 (1 of 2)", "1.5 ± 0.5 (2 of 2)"]
+    assert table.rows[0][2:5] == ["1.50 ± 0.50 (2 of 2)", "1 (1 of 2)", "1.50 ± 0.50 (2 of 2)"]
     assert table.rows[1][2:5] == ["1 (1 of 2)", "1 (1 of 2)", "1 (1 of 2)"]
     assert table.rows[0][-1] is None  # a GAN has no labels
     assert table.rows[2][5] == f"{report.real_nll:.4g}"

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from tfgan_suite.metrics.functional.clustering import normalized_mutual_information
+from tfgan_suite.runs.claims import with_spread
 from tfgan_suite.runs.figures import plot_curves, plot_points
 from tfgan_suite.runs.report import Picture, Table
 from tfgan_suite.runs.study_figures import mean_and_standard_error
@@ -22,11 +23,11 @@ def last_value(rows: Rows, name: str) -> float:
 
 
 def mean_and_error(values: Sequence[float], scale: float = 1.0) -> str:
-    """Mean and standard error of trials, in words: "24.7 ± 0.3"; of one trial only its value."""
+    """Mean and standard error of trials, in words: "24.67 ± 0.33"; of one trial only its value."""
     values = scale * np.asarray(values, np.float64)
     if len(values) == 1:
         return f"{values[0]:.4g}"
-    return f"{values.mean():.4g} ± {values.std(ddof=1) / math.sqrt(len(values)):.2g}"
+    return with_spread(values.mean(), values.std(ddof=1) / math.sqrt(len(values)))
 
 
 def scores_table(

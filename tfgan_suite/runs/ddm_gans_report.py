@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import scipy.stats
 
+from tfgan_suite.runs.claims import Claim, Spread, all_of, claims_summary, claims_table, lower_mean
 from tfgan_suite.runs.comparison_report import Rows, last_value, mean_and_error
 from tfgan_suite.runs.image_study import ReportParts
 from tfgan_suite.runs.report import KeyNumber, Table
-from tfgan_suite.runs.sphere_report import Claim, Spread, all_of, claims_summary, claims_table, lower_mean
 from tfgan_suite.runs.studies import in_words, ranks
 
 REAL = "real images"

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from tfgan_suite.runs.claims import with_spread
 from tfgan_suite.runs.comparison_report import Rows
 
 LOSS = "discriminator_loss"
@@ -19,7 +20,7 @@ def mean_and_stddev(values: Sequence[float]) -> str:
     """Mean and standard deviation of trials in words, "0.12 ± 0.03"; a dash for none, of one only its value."""
     if len(values) < 2:
         return f"{values[0]:.4g}" if len(values) else "–"
-    return f"{np.mean(values):.4g} ± {np.std(values, ddof=1):.2g}"
+    return with_spread(float(np.mean(values)), float(np.std(values, ddof=1)))
 
 
 def first_below(rows: Rows, threshold: float) -> float:

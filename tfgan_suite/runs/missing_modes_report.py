@@ -7,9 +7,8 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from tfgan_suite.runs import studies
+from tfgan_suite.runs.claims import Spread
 from tfgan_suite.runs.figures import plot_curves
 from tfgan_suite.runs.report import KeyNumber, Picture, Table, write_report
 
@@ -22,18 +21,6 @@ NOTES = (
     "The Inception score looks at class probabilities of the generated images alone. It cannot exceed the number of "
     "classes, and any set that a classifier is sure of, with all classes alike, reaches it.",
 )
-
-
-@dataclasses.dataclass(frozen=True)
-class Spread:
-    """Mean and standard deviation over draws; None for the latter with one draw."""
-
-    mean: float
-    stddev: float | None
-
-    @classmethod
-    def of(cls, values: list[float]) -> "Spread":
-        return cls(float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else None)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,7 +68,7 @@ def findings(points: list[Point]) -> str:
 def away_from(value: float, spread: Spread) -> str:
     """Such as "2.1 stddevs of a draw below it"; without a stddev "below it"."""
     side = "below it" if spread.mean < value else "above it"
-    return f"{abs(spread.mean - value) / spread.stddev:.2g} stddevs of a draw {side}" if spread.stddev else side
+    return f"{abs(spread.mean - value) / spread.stddev:.2g} stddevs of a draw {side}" if spread.stddev > 0 else side
 
 
 def report(settings: Any, folder: Any, images: Any, embedder: Any, rows: list[dict[str, Any]], command: str) -> None:

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from tfgan_suite.callbacks.checkpoint import restore_latest
+from tfgan_suite.runs.claims import Spread
 from tfgan_suite.runs.comparison_report import Rows, last_value
 from tfgan_suite.runs.figures import plot_bars
 from tfgan_suite.runs.folder import RunFolder
 from tfgan_suite.runs.recognition import SuccessRule
 from tfgan_suite.runs.report import KeyNumber, Picture, Table, write_report
-from tfgan_suite.runs.sphere_report import Spread, sample_grid_picture
+from tfgan_suite.runs.sphere_report import sample_grid_picture
 from tfgan_suite.runs.study_figures import plot_seeds
 
 Key = tuple[str, float]

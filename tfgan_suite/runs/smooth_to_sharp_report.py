@@ -7,23 +7,13 @@ import numpy as np
 
 from tfgan_suite.core.schedules import SmoothToSharp
 from tfgan_suite.data import sharp_spheres, smooth_spheres, tunable_spheres, two_spheres
+from tfgan_suite.runs.claims import Claim, Spread, all_of, lower_mean
 from tfgan_suite.runs.comparison_report import Rows
 from tfgan_suite.runs.figures import plot_bars
 from tfgan_suite.runs.folder import RunFolder
 from tfgan_suite.runs.report import Picture, Table
 from tfgan_suite.runs.sphere_models import MODELS
-from tfgan_suite.runs.sphere_report import (
-    HEADS,
-    KL,
-    Claim,
-    Spread,
-    all_of,
-    lower_mean,
-    sample_grid_picture,
-    sphere_table,
-    spread_of,
-    trained_gan,
-)
+from tfgan_suite.runs.sphere_report import HEADS, KL, sample_grid_picture, sphere_table, spread_of, trained_gan
 from tfgan_suite.runs.sphere_settings import SphereSettings
 from tfgan_suite.runs.study_figures import plot_seeds
 

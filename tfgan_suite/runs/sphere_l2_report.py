@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tfgan_suite.runs.box_plots import plot_boxes
+from tfgan_suite.runs.claims import Claim, Spread, all_of, lower_mean, lower_stddev
 from tfgan_suite.runs.comparison_report import Rows, last_value
 from tfgan_suite.runs.folder import RunFolder
 from tfgan_suite.runs.report import KeyNumber, Picture, Table
@@ -17,12 +18,7 @@ from tfgan_suite.runs.sphere_report import (
     KL,
     NAMES,
     RMSE,
-    Claim,
-    Spread,
-    all_of,
     empty_rmse,
-    lower_mean,
-    lower_stddev,
     sample_grid_picture,
     sphere_table,
     spread_of,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tfgan_suite.metrics.functional.spheres import detect_centers
+from tfgan_suite.runs.claims import Claim, Spread, all_of, lower_mean
 from tfgan_suite.runs.comparison_report import Rows
 from tfgan_suite.runs.folder import RunFolder
 from tfgan_suite.runs.report import KeyNumber, Picture, Table
@@ -17,11 +18,7 @@ from tfgan_suite.runs.sphere_report import (
     KL,
     NAMES,
     RMSE,
-    Claim,
-    Spread,
-    all_of,
     empty_rmse,
-    lower_mean,
     sample_grid_picture,
     sphere_table,
     spread_of,
