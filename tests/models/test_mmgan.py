@@ -182,7 +182,7 @@ def test_less_variance_draws_images_nearer_to_each_other(trained):
 
 
 def test_named_gaussians_need_a_mixture_and_its_range(trained):
-    with pytest.raises(ValueError, match=r"`gaussians` must hold whole numbers in \[0, num_gaussians\)"):
+    with pytest.raises(ValueError, match=r"`gaussians` must be in \[0, num_gaussians\), here 0 to 3"):
         trained.sample_gaussian([4])
     with pytest.raises(ValueError, match="Only a GAN with a `GaussianMixturePrior`"):
         GAN(dense_generator(), dense_discriminator()).sample_gaussian([0])
