@@ -11,6 +11,9 @@ from tfgan_suite.models.base import Logs
 from tfgan_suite.models.discriminator_features import discriminator_features
 from tfgan_suite.models.self_conditioned import SelfConditionedGAN
 
+SHARES_DECAY = 0.99
+"""Of the moving average of the clusters' shares: about the latest hundred batches."""
+
 
 @keras.saving.register_keras_serializable(package="tfgan_suite")
 class OnlineSelfConditionedGAN(SelfConditionedGAN):
@@ -19,9 +22,11 @@ class OnlineSelfConditionedGAN(SelfConditionedGAN):
     Each discriminator step gives its real batch the labels of the nearest centroids in the present features, and moves
     each centroid towards what it was given: c += sum (x - c) / count, with the count of all it was ever given. The
     first centroids are those of the partition that `callbacks.Recluster(every_steps=0)` makes; their counts are 0.
-    Labels of generated images follow the counts.
 
-    Departure: within a batch the centroids stand still; the original moves them after each sample.
+    Departures: within a batch the centroids stand still; the original moves them after each sample. Labels of generated
+    images are drawn with the clusters' shares of the latest batches (a moving average with decay 0.99), where the
+    original takes those of the real batch: shares of all batches so far would name clusters that the features have
+    left, and whose generated images the discriminator knows by their label.
 
     Args:
         generator, discriminator: as of `NetworkPair`.
@@ -78,7 +83,8 @@ class OnlineSelfConditionedGAN(SelfConditionedGAN):
         total = tf.maximum(tf.convert_to_tensor(self.centroid_counts), 1.0)[:, tf.newaxis]
         self.centroids.assign_add((sums - counts[:, tf.newaxis] * centroids) / total)
         if self.label_distribution == "empirical":
-            self.label_probs.assign(self.centroid_counts / tf.reduce_sum(self.centroid_counts))
+            latest = counts / tf.reduce_sum(counts)
+            self.label_probs.assign_add((1 - SHARES_DECAY) * (latest - tf.convert_to_tensor(self.label_probs)))
         return labels
 
     def get_config(self) -> dict[str, Any]:
