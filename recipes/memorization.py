@@ -2,7 +2,7 @@
 
     python -m recipes.memorization --preset demo
     python -m recipes.memorization --source runs/ddm_gans-paper/dcgan/trial_0 --dataset cifar10
-    python -m recipes.memorization --source runs/modnet_interpret-demo --dataset mnist
+    python -m recipes.memorization --source runs/modnet_interpret-demo --dataset digits
     python -m recipes.memorization --source generated.npz --dataset mnist
 
 The source is a run folder, an exported sampler, an exported ModNet, a folder of images or an .npz file. Of each
