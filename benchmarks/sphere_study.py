@@ -33,7 +33,7 @@ def tensorflow_sphere_gan(connection: Connection, name: str, batch_size: int) ->
     import tensorflow as tf
 
     from tfgan_suite.data import ResidentBatches
-    from tfgan_suite.runs.sphere_models import MODELS, build_sphere_model
+    from tfgan_suite.runs.spheres.models import MODELS, build_sphere_model
 
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
@@ -46,7 +46,7 @@ def tensorflow_sphere_gan(connection: Connection, name: str, batch_size: int) ->
 
 def sizes_of(name: str, batch_size: int) -> dict[str, int]:
     """The same model as PyTorch's `Trainer` has it."""
-    from tfgan_suite.runs.sphere_models import MODELS, NUM_CRITIC_STEPS
+    from tfgan_suite.runs.spheres.models import MODELS, NUM_CRITIC_STEPS
 
     model = MODELS[name]
     return {

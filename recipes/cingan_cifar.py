@@ -218,7 +218,7 @@ def run(settings: Settings) -> None:
     """Runs every trial, and writes the report over all of them."""
     from tfgan_suite.runs.distribution import check_batch_size, is_chief, make_strategy, worker_errors
     from tfgan_suite.runs.folder import RunFolder, json_values
-    from tfgan_suite.runs.synthetic_label_report import export, report
+    from tfgan_suite.runs.reports.synthetic_label_report import export, report
 
     check(settings)
     strategy = make_strategy(settings.strategy)

@@ -59,7 +59,7 @@ PRESETS = {
 
 def run(settings: Settings) -> None:
     """Corrupts the held-back images level by level, measures them, and writes figures and report."""
-    from tfgan_suite.runs.corruption_report import report
+    from tfgan_suite.runs.ddm.corruption_report import report
     from tfgan_suite.runs.folder import RunFolder, json_values
 
     check(settings)
@@ -132,7 +132,7 @@ def load(settings: Settings) -> Source:
 def measure_all(settings: Settings, source: Source, rows: studies.Rows) -> list[dict[str, Any]]:
     """One row per kind and level, one for no corruption and one for the training images."""
     from tfgan_suite.data.corruption import corrupt
-    from tfgan_suite.runs.corruption_report import NONE
+    from tfgan_suite.runs.ddm.corruption_report import NONE
 
     test = studies.embed_kept(source.images.test.images, source.embedder, "test images")
     test_features = np.random.default_rng(settings.seed).permutation(test.features)  # KID works on blocks of rows
@@ -159,7 +159,7 @@ def measure(settings: Settings, features: Any, probs: Any, test_features: Any) -
     from tfgan_suite.metrics.functional.frechet import feature_statistics, frechet_distance
     from tfgan_suite.metrics.functional.inception import inception_score
     from tfgan_suite.metrics.functional.kernel import kernel_distance
-    from tfgan_suite.runs.corruption_report import KID_SUBSET
+    from tfgan_suite.runs.ddm.corruption_report import KID_SUBSET
 
     subset_size = min(KID_SUBSET, max(len(features), len(test_features)))
     return {

@@ -193,14 +193,14 @@ def facts(settings: Settings) -> dict[str, Any]:
 
 def report(settings: Settings, own: Any, references: Any) -> ReportParts:
     """The order of the methods beside the document's."""
-    from tfgan_suite.runs.ddm_gans_report import report_parts
+    from tfgan_suite.runs.ddm.gans_report import report_parts
 
     return report_parts(TITLES, own, references)
 
 
 def study_of(settings: Settings) -> Study:
     """The study, with the values of table 3.1 on CIFAR-10."""
-    from tfgan_suite.runs.ddm_gans_report import TABLE_3_1
+    from tfgan_suite.runs.ddm.gans_report import TABLE_3_1
 
     return Study(
         recipe="ddm_gans",

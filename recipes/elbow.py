@@ -179,7 +179,7 @@ def curve(settings: Settings, rows: list[dict[str, Any]]) -> list[list[Any]]:
 
 def report(settings: Settings, folder: Any, source: Source, num_dims: int, rows: list[dict[str, Any]]) -> None:
     """Writes the two figures and `report.html`."""
-    from tfgan_suite.runs.report import Table, write_report
+    from tfgan_suite.runs.reports.report import Table, write_report
 
     table, embedder = curve(settings, rows), source.embedder
     columns = ("K", "cost per image", "stddev over runs", "smallest cluster", "largest cluster", "seconds per run")
@@ -209,8 +209,8 @@ def draw_figures(settings: Settings, folder: Any, table: list[list[Any]]) -> lis
     """The cost against K, and against its logarithm, where the thesis' curve is nearly straight."""
     import numpy as np
 
-    from tfgan_suite.runs.figures import plot_curves
-    from tfgan_suite.runs.report import Picture
+    from tfgan_suite.runs.reports.figures import plot_curves
+    from tfgan_suite.runs.reports.report import Picture
 
     clusters, costs = np.array([row[0] for row in table]), np.array([row[1] for row in table])
     pictures = []

@@ -73,7 +73,7 @@ PRESETS = {
 
 def run(settings: Settings) -> None:
     """Measures every set in every embedding, and writes correlations, curves and report."""
-    from tfgan_suite.runs.embedding_insensitivity_report import report
+    from tfgan_suite.runs.ddm.embedding_insensitivity_report import report
     from tfgan_suite.runs.folder import RunFolder, json_values
 
     check(settings)
@@ -125,7 +125,7 @@ def load(settings: Settings) -> tuple[Any, Any]:
 def load_spaces(settings: Settings, images: Any, folder: Any) -> dict[str, Any]:
     """Name of an embedding -> embedder: layers, other seeds, other networks, and pixels last."""
     from tfgan_suite.metrics.embedders import PixelEmbedder
-    from tfgan_suite.runs.embedding_insensitivity_report import PIXELS
+    from tfgan_suite.runs.ddm.embedding_insensitivity_report import PIXELS
     from tfgan_suite.runs.experiment import embedder_for
 
     first, seed = settings.layers[0], settings.seed

@@ -132,7 +132,7 @@ MAY_CHANGE = (  # between a run and its resuming: no trial depends on them
 def run(settings: Settings) -> None:
     """Runs the three studies, and writes the report over them."""
     from tfgan_suite.runs.folder import RunFolder, json_values
-    from tfgan_suite.runs.line_study import run_job
+    from tfgan_suite.runs.line.study import run_job
     from tfgan_suite.runs.trials import run_trials
 
     check(settings)
@@ -149,7 +149,7 @@ def run(settings: Settings) -> None:
 
 def all_jobs(settings: Settings) -> list[Any]:
     """The watched training, one job for each separation, one for each strength."""
-    from tfgan_suite.runs.line_study import Job
+    from tfgan_suite.runs.line.study import Job
 
     frozen = [Job("frozen", value, settings.num_trials) for value in dict.fromkeys(settings.separations)]
     penalised = [Job("l2", value, settings.num_trials) for value in sorted(set(settings.l2_strengths))]
@@ -159,7 +159,7 @@ def all_jobs(settings: Settings) -> list[Any]:
 def check(settings: Settings) -> None:
     """Refuses settings that make no study, before anything is drawn."""
     from tfgan_suite.core.checks import require, require_positive
-    from tfgan_suite.runs.line_study import build_plan
+    from tfgan_suite.runs.line.study import build_plan
 
     names = ("num_trials", "num_workers", "num_points", "num_samples", "hidden_units", "batch_size", "stddev",
              "evaluate_every_steps", "loss_threshold", "steps_per_execution")  # fmt: skip
@@ -195,7 +195,7 @@ def dry_run(settings: Settings, jobs: list[Any], folder: Any) -> None:
     """Prints what would be trained, and how long it would take by a few timed steps."""
     from tfgan_suite.data import ResidentBatches
     from tfgan_suite.runs.dry_run import show_training
-    from tfgan_suite.runs.line_study import build_data, build_model, build_plan
+    from tfgan_suite.runs.line.study import build_data, build_model, build_plan
 
     gan = build_model(settings, jobs[-1], settings.seed)
     num_steps = sum(build_plan(settings, job).num_steps * job.num_trials for job in jobs)
@@ -212,8 +212,8 @@ def dry_run(settings: Settings, jobs: list[Any], folder: Any) -> None:
 
 def report(settings: Settings, folder: Any, results: Mapping[Any, Any]) -> None:
     """Writes `report.html`: the claims in numbers, figures 4.1 to 4.4, 5.1, 5.2."""
-    from tfgan_suite.runs.line_report import LineReport
-    from tfgan_suite.runs.report import write_report
+    from tfgan_suite.runs.line.report import LineReport
+    from tfgan_suite.runs.reports.report import write_report
 
     of = LineReport(settings, folder, results)
     write_report(

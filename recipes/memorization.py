@@ -76,9 +76,9 @@ class Subject:
 def run(settings: Settings) -> None:
     """Looks up nearest training images, and writes `nearest.npz`, the numbers, the pictures and the report."""
     from tfgan_suite.core.files import write_text
-    from tfgan_suite.runs import memorization_report as parts
-    from tfgan_suite.runs import memorization_study as study
     from tfgan_suite.runs.folder import RunFolder, json_values
+    from tfgan_suite.runs.modnet import memorization_report as parts
+    from tfgan_suite.runs.modnet import memorization_study as study
 
     check(settings)
     folder = RunFolder(settings.run_dir("memorization"))
@@ -129,8 +129,8 @@ def load(settings: Settings) -> Subject:
     import numpy as np
 
     from tfgan_suite.runs.image_sources import draw_samples, is_sampler, load_source, sampler_image_shape
-    from tfgan_suite.runs.memorization_study import change_towards_others
-    from tfgan_suite.runs.saved_modifier import SavedModifier, is_modifier
+    from tfgan_suite.runs.modnet.memorization_study import change_towards_others
+    from tfgan_suite.runs.modnet.saved_modifier import SavedModifier, is_modifier
 
     source = settings.source
     if is_modifier(source):
@@ -204,9 +204,9 @@ def require_same_classes(images: Any, modifier: Any) -> None:
 
 def report(settings: Settings, folder: Any, subject: Subject, nearness: Any, own: Any) -> None:
     """Writes figures, pictures of neighbours, and `report.html`."""
-    from tfgan_suite.runs import memorization_pictures as pictures
-    from tfgan_suite.runs import memorization_report as parts
-    from tfgan_suite.runs.report import write_report
+    from tfgan_suite.runs.modnet import memorization_pictures as pictures
+    from tfgan_suite.runs.modnet import memorization_report as parts
+    from tfgan_suite.runs.reports.report import write_report
 
     training, changed = subject.images.train.images, subject.changed
     tables = [parts.shares_table(nearness), parts.distances_table(nearness)]

@@ -51,8 +51,8 @@ PRESETS = {
 
 def run(settings: Settings) -> None:
     """Embeds all images once, measures the repeated sets, and writes the table, the figures and the report."""
+    from tfgan_suite.runs.ddm.missing_modes_report import report
     from tfgan_suite.runs.folder import RunFolder, json_values
-    from tfgan_suite.runs.missing_modes_report import report
 
     check(settings)
     folder = RunFolder(settings.run_dir("missing_modes"))

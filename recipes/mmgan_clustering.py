@@ -134,8 +134,8 @@ RULE = "cluster_doubt"  # the lowest is the best, which is how checkpoints are k
 
 def run(settings: Settings) -> None:
     """Trains and clusters with every seed, and writes the report over all of them."""
-    from tfgan_suite.runs.clustering_report import baseline_trials, report
     from tfgan_suite.runs.folder import RunFolder, json_values
+    from tfgan_suite.runs.mmgan.clustering_report import baseline_trials, report
 
     check(settings)
     folder = RunFolder(settings.run_dir("mmgan_clustering"))
@@ -229,9 +229,9 @@ def build_model(settings: Settings, images: Any, seed: int) -> Any:
 def run_trial(settings: Settings, images: Any, folder: Any, seed: int) -> Any:
     """Trains one MM-GAN in its folder, clusters by it, draws its Gaussians and exports its sampler."""
     from tfgan_suite.callbacks.evaluate_clustering import EvaluateClustering
-    from tfgan_suite.runs.clustering_report import clustered_trial, draw_gaussians, protocol
     from tfgan_suite.runs.export import export_run
     from tfgan_suite.runs.folder import RunFolder
+    from tfgan_suite.runs.mmgan.clustering_report import clustered_trial, draw_gaussians, protocol
     from tfgan_suite.runs.run import train
 
     place, unlabelled = RunFolder(folder.path / f"seed_{seed}"), images.with_labels(None)

@@ -143,7 +143,7 @@ def build_data(settings: Settings) -> Any:
 
 def build_model(settings: Settings, model: str, points: Any, seed: int) -> Any:
     """One of the four models, compiled."""
-    from tfgan_suite.runs.toy_models import ToyOptions, build_toy_model
+    from tfgan_suite.runs.mmgan.toy_models import ToyOptions, build_toy_model
 
     return build_toy_model(model, points, ToyOptions.of(settings), seed=seed)
 
@@ -152,8 +152,8 @@ def run_trial(settings: Settings, job: Job, path: Path) -> list[dict[str, float]
     """Trains one model in its folder, keeps points of it at each sigma; returns the rows of its metrics."""
     from tfgan_suite.callbacks.evaluate_points import EvaluatePoints
     from tfgan_suite.runs.folder import RunFolder
+    from tfgan_suite.runs.mmgan.toy_report import FINAL_POINTS
     from tfgan_suite.runs.run import train
-    from tfgan_suite.runs.toy_report import FINAL_POINTS
     from tfgan_suite.runs.trials import trial_console
 
     folder, points = RunFolder(path / job.place), build_data(settings)
@@ -224,7 +224,7 @@ def check(settings: Settings) -> None:
 def dry_run(settings: Settings, jobs: list[Job], folder: Any) -> None:
     """Prints what would be trained, and how long it would take by a few timed steps."""
     from tfgan_suite.runs.dry_run import show_training
-    from tfgan_suite.runs.toy_models import TITLES
+    from tfgan_suite.runs.mmgan.toy_models import TITLES
 
     points = build_data(settings)
     gan = build_model(settings, "mmgan", points, settings.seed)
@@ -240,8 +240,8 @@ def dry_run(settings: Settings, jobs: list[Job], folder: Any) -> None:
 
 def report(settings: Settings, folder: Any, trials: Mapping[Job, Any]) -> None:
     """Writes `report.html`: both claims in numbers, figures 4.1 to 4.3."""
-    from tfgan_suite.runs.report import write_report
-    from tfgan_suite.runs.toy_report import ToyReport
+    from tfgan_suite.runs.mmgan.toy_report import ToyReport
+    from tfgan_suite.runs.reports.report import write_report
 
     of = ToyReport(settings, folder, build_data(settings), trials)
     write_report(

@@ -192,7 +192,7 @@ def run(settings: Settings) -> None:
 
 def all_jobs(settings: Settings) -> list[Any]:
     """Every trial of the run, trial by trial, so that a run that is cut off has some of each method."""
-    from tfgan_suite.runs.mixture_report import Job
+    from tfgan_suite.runs.self_conditioned.mixture_report import Job
 
     kinds = [(dataset, method, settings.num_clusters) for dataset in settings.datasets for method in settings.methods]
     kinds += [
@@ -250,8 +250,8 @@ def dry_run(settings: Settings, jobs: list[Any], folder: Any) -> None:
 
 def report(settings: Settings, folder: Any, trials: Mapping[Any, Any]) -> None:
     """Writes `report.html`: tables 1 and 4 beside the trials' values, curves, film strips, lineages, figure 3."""
-    from tfgan_suite.runs.mixture_report import NOTES, MixtureReport, protocol
-    from tfgan_suite.runs.report import write_report
+    from tfgan_suite.runs.reports.report import write_report
+    from tfgan_suite.runs.self_conditioned.mixture_report import NOTES, MixtureReport, protocol
 
     tables, figures, strips = [], [], []
     note = f"K = {settings.num_clusters}, {settings.num_samples:,} samples; mean and standard error over trials."

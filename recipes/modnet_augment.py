@@ -50,7 +50,7 @@ import time
 from typing import Any, Literal
 
 from tfgan_suite.runs import cli
-from tfgan_suite.runs.modnet_settings import ModNetSettings, build_modnet, load_labelled, repeated
+from tfgan_suite.runs.modnet.settings import ModNetSettings, build_modnet, load_labelled, repeated
 
 
 @dataclasses.dataclass(frozen=True)
@@ -118,8 +118,8 @@ NUM_TIMED_STEPS = 3
 def run(settings: Settings) -> None:
     """Trains what is missing of ModNets and classifiers, and writes the report."""
     from tfgan_suite.runs.folder import RunFolder, json_values
-    from tfgan_suite.runs.modnet_augment_report import report
-    from tfgan_suite.runs.modnet_augmentation import Augmentation
+    from tfgan_suite.runs.modnet.augmentation import Augmentation
+    from tfgan_suite.runs.modnet.augmentation_report import report
 
     check(settings)
     folder = RunFolder(settings.run_dir("modnet_augment"))
@@ -173,7 +173,7 @@ def dry_run(settings: Settings, folder: Any, images: Any) -> None:
     """Prints data, trainings and the time they will take, from a few timed steps; writes nothing."""
     from tfgan_suite.networks import small_cnn
     from tfgan_suite.runs.dry_run import print_plan, seconds_per_step
-    from tfgan_suite.runs.modnet_augmentation import Augmentation, jobs_of, modnets_of
+    from tfgan_suite.runs.modnet.augmentation import Augmentation, jobs_of, modnets_of
 
     jobs = jobs_of(settings, images.num_images)
     num_modnets = len(list(modnets_of(jobs, images.num_images)))

@@ -36,7 +36,7 @@ from pathlib import Path
 from typing import Any
 
 from tfgan_suite.runs import cli
-from tfgan_suite.runs.modnet_settings import ModNetSettings, build_modnet, load_labelled, repeated, train_modnet
+from tfgan_suite.runs.modnet.settings import ModNetSettings, build_modnet, load_labelled, repeated, train_modnet
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,8 +92,8 @@ def run(settings: Settings) -> None:
     """Trains classifier and ModNet, measures, exports, and writes the report."""
     from tfgan_suite.metrics.embedders import save_classifier
     from tfgan_suite.runs.folder import RunFolder, json_values
-    from tfgan_suite.runs.modnet_interpretation import classifier_is_as_given, interpret
-    from tfgan_suite.runs.modnet_report import report
+    from tfgan_suite.runs.modnet.interpretation import classifier_is_as_given, interpret
+    from tfgan_suite.runs.modnet.interpretation_report import report
 
     check(settings)
     folder = RunFolder(settings.run_dir("modnet_interpret"))
@@ -195,7 +195,7 @@ def evaluation(settings: Settings, images: Any, classifier: Any) -> Any:
 def export(settings: Settings, folder: Any, images: Any, modnet: Any, found: Any, command: str) -> None:
     """Writes the modifier, with its fooling rate and the size of its changes on its card."""
     from tfgan_suite.runs.export import export_run
-    from tfgan_suite.runs.modnet_interpretation import MODNET
+    from tfgan_suite.runs.modnet.interpretation import MODNET
 
     scores = found.scores[MODNET]
     export_run(

@@ -59,8 +59,8 @@ PRESETS = {
 
 def run(settings: Settings) -> None:
     """Measures every set by all three measures, and writes the ranks, the figures and the report."""
+    from tfgan_suite.runs.ddm.parzen_against_ddm_report import report
     from tfgan_suite.runs.folder import RunFolder, json_values
-    from tfgan_suite.runs.parzen_against_ddm_report import report
 
     check(settings)
     folder = RunFolder(settings.run_dir("parzen_against_ddm"))
@@ -107,8 +107,8 @@ def load(settings: Settings) -> Source:
     import sklearn.decomposition
 
     from tfgan_suite.core.checks import require
+    from tfgan_suite.runs.ddm.parzen_against_ddm_report import CENTROIDS
     from tfgan_suite.runs.experiment import embedder_for
-    from tfgan_suite.runs.parzen_against_ddm_report import CENTROIDS
 
     images = studies.load_split_images(settings)
     count, num_validation = len(images.train), settings.num_validation_images
@@ -145,7 +145,7 @@ def centroids(images_uint8: np.ndarray, num_clusters: int, seed: int) -> np.ndar
 def measure_all(source: Source, folder: Any) -> list[dict[str, Any]]:
     """One row per set; rows of a resumed run are not computed again."""
     from tfgan_suite.metrics.functional.ddm import distribution_divergence
-    from tfgan_suite.runs.parzen_against_ddm_report import picture_of
+    from tfgan_suite.runs.ddm.parzen_against_ddm_report import picture_of
 
     rows = studies.Rows(folder.metrics, "set")
     test_features = studies.embed_kept(source.images.test.images, source.embedder, "test images").features

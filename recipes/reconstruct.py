@@ -166,7 +166,7 @@ def write(
     import numpy as np
 
     from tfgan_suite.metrics.functional.reconstruction import reconstruction_table
-    from tfgan_suite.runs.report import KeyNumber, Picture, write_report
+    from tfgan_suite.runs.reports.report import KeyNumber, Picture, write_report
 
     count = len(real.images)
     table = reconstruction_table(distances["real"], real.groups)
@@ -226,7 +226,7 @@ def save_arrays(path: Path, real: Real, found: Any, distances: dict[str, Any]) -
 
 def cluster_table(real: Real, table: Any) -> Any:
     """Every cluster, the worst first."""
-    from tfgan_suite.runs.report import Table
+    from tfgan_suite.runs.reports.report import Table
 
     columns = (
         table.worst_first,

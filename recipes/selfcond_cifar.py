@@ -15,7 +15,7 @@ Departures: no flips, no noise on the images; latents and labels are drawn anew 
 from tfgan_suite.runs import cli
 from tfgan_suite.runs.image_comparison import run as run_study
 from tfgan_suite.runs.image_study import load_images_of, measure_images
-from tfgan_suite.runs.self_conditioned_study import ComparisonSettings, self_conditioned_study
+from tfgan_suite.runs.self_conditioned.study import ComparisonSettings, self_conditioned_study
 
 TABLE_2 = {  # method -> (FID, IS, reverse KL of classes)
     "gan": (31.90, 6.93, 0.0132),

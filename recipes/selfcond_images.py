@@ -15,7 +15,7 @@ import dataclasses
 from tfgan_suite.runs import cli
 from tfgan_suite.runs.image_comparison import run as run_study
 from tfgan_suite.runs.image_study import load_images_of, measure_images
-from tfgan_suite.runs.self_conditioned_study import ComparisonSettings, self_conditioned_study
+from tfgan_suite.runs.self_conditioned.study import ComparisonSettings, self_conditioned_study
 
 TABLE_3 = {"self_conditioned": (9.76, 8.82)}  # Places365
 HEADS = {"fid": ("FID", 1.0), "inception_score": ("IS", 1.0)}

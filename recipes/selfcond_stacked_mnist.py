@@ -18,7 +18,7 @@ from typing import Any
 from tfgan_suite.runs import cli
 from tfgan_suite.runs.image_comparison import run as run_study
 from tfgan_suite.runs.image_study import Measuring
-from tfgan_suite.runs.self_conditioned_study import ComparisonSettings, self_conditioned_study
+from tfgan_suite.runs.self_conditioned.study import ComparisonSettings, self_conditioned_study
 
 TABLE_2 = {  # method -> (modes, reverse KL)
     "gan": (133.4, 2.97),

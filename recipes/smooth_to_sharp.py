@@ -21,7 +21,7 @@ import dataclasses
 from typing import Any, Literal
 
 from tfgan_suite.runs import cli
-from tfgan_suite.runs.sphere_settings import SHARP_K, SphereSettings
+from tfgan_suite.runs.spheres.settings import SHARP_K, SphereSettings
 
 Model = Literal["gan_28", "wgan_28", "wgan_48", "wgan_two_spheres"]
 Method = Literal["direct", "smooth_to_sharp"]
@@ -94,7 +94,7 @@ PRESETS = {
 
 def run(settings: Settings) -> None:
     """Trains every model both ways, and writes the report."""
-    from tfgan_suite.runs.sphere_plan import run_sphere_study
+    from tfgan_suite.runs.spheres.plan import run_sphere_study
 
     check(settings)
     run_sphere_study("smooth_to_sharp", settings, all_trials(settings), report, may_change=("models", "methods"))
@@ -128,8 +128,8 @@ def plan_of(settings: Settings, method: str) -> Any:
 
 def all_trials(settings: Settings) -> list[Any]:
     """Every training; the repeats of one kind follow each other."""
-    from tfgan_suite.runs.sphere_models import MODELS
-    from tfgan_suite.runs.sphere_study import SphereTrial
+    from tfgan_suite.runs.spheres.models import MODELS
+    from tfgan_suite.runs.spheres.study import SphereTrial
 
     return [
         SphereTrial(
@@ -148,11 +148,11 @@ def all_trials(settings: Settings) -> list[Any]:
 
 def report(settings: Settings, folder: Any, results: dict[Any, Any]) -> None:
     """Writes `report.html`: table 5.14 beside this run's, curves over the training, figure 5.8, samples, claims."""
-    from tfgan_suite.runs import smooth_to_sharp_report as parts
-    from tfgan_suite.runs.claims import claims_summary, claims_table
-    from tfgan_suite.runs.report import write_report
-    from tfgan_suite.runs.sphere_plan import protocol
-    from tfgan_suite.runs.sphere_report import repeats_by_kind
+    from tfgan_suite.runs.reports.claims import claims_summary, claims_table
+    from tfgan_suite.runs.reports.report import write_report
+    from tfgan_suite.runs.spheres import smooth_to_sharp_report as parts
+    from tfgan_suite.runs.spheres.plan import protocol
+    from tfgan_suite.runs.spheres.report import repeats_by_kind
 
     own = repeats_by_kind(results)
     claims, plan = parts.claims_of(own), plan_of(settings, "smooth_to_sharp")

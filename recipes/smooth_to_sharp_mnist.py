@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tfgan_suite.runs import cli
-from tfgan_suite.runs.sphere_settings import SphereSettings
+from tfgan_suite.runs.spheres.settings import SphereSettings
 
 Method = Literal["direct", "smooth_to_sharp"]
 
@@ -116,7 +116,7 @@ MAY_CHANGE = ("resume", "dry_run", "num_trials", "num_workers", "methods", "l2_s
 def run(settings: Settings) -> None:
     """Trains with every lambda in every way, and writes the report."""
     from tfgan_suite.runs.folder import RunFolder, json_values
-    from tfgan_suite.runs.recognition_study import Job, load_scores, run_trial
+    from tfgan_suite.runs.spheres.recognition_study import Job, load_scores, run_trial
     from tfgan_suite.runs.trials import run_trials
 
     check(settings)
@@ -140,7 +140,7 @@ def run(settings: Settings) -> None:
 def check(settings: Settings) -> None:
     """Refuses settings that make no study, before anything is loaded."""
     from tfgan_suite.core.checks import require, require_positive
-    from tfgan_suite.runs.recognition_study import plan_of, rule_of
+    from tfgan_suite.runs.spheres.recognition_study import plan_of, rule_of
 
     require_positive(num_trials=settings.num_trials, num_workers=settings.num_workers)
     require(bool(settings.l2_strengths and settings.methods), "there must be a lambda and a method")
@@ -154,7 +154,7 @@ def check(settings: Settings) -> None:
 def dry_run(settings: Settings, jobs: list[Any], folder: Any) -> None:
     """Prints what would be trained, and how long it would take by a few timed steps."""
     from tfgan_suite.runs.dry_run import show_training
-    from tfgan_suite.runs.recognition_study import load_data, rule_of, training_program
+    from tfgan_suite.runs.spheres.recognition_study import load_data, rule_of, training_program
 
     gan, batches = training_program(settings, jobs[0])
     lines = {
@@ -168,8 +168,8 @@ def dry_run(settings: Settings, jobs: list[Any], folder: Any) -> None:
 
 def report(settings: Settings, folder: Any, results: dict[Any, Any]) -> None:
     """Writes `report.html`: successes of each method and lambda, curves, grids of the first repeats."""
-    from tfgan_suite.runs.recognition_report import RecognitionReport
-    from tfgan_suite.runs.recognition_study import build, rule_of
+    from tfgan_suite.runs.spheres.recognition_report import RecognitionReport
+    from tfgan_suite.runs.spheres.recognition_study import build, rule_of
 
     RecognitionReport(settings.num_trials, rule_of(settings), folder).write(
         results,
@@ -183,7 +183,7 @@ def report(settings: Settings, folder: Any, results: dict[Any, Any]) -> None:
 
 def protocol(settings: Settings) -> dict[str, Any]:
     """How the numbers were made."""
-    from tfgan_suite.runs.recognition_study import load_scores, plan_of, rule_of
+    from tfgan_suite.runs.spheres.recognition_study import load_scores, plan_of, rule_of
 
     scores = load_scores(settings)
     return {

@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from tfgan_suite.runs import cli
-from tfgan_suite.runs.sphere_settings import SphereSettings
+from tfgan_suite.runs.spheres.settings import SphereSettings
 
 Dataset = Literal["sharp", "smooth"]
 
@@ -102,7 +102,7 @@ PRESETS = {
 
 def run(settings: Settings) -> None:
     """Trains every repeat of every strength on both sets, and writes the report."""
-    from tfgan_suite.runs.sphere_plan import run_sphere_study
+    from tfgan_suite.runs.spheres.plan import run_sphere_study
 
     check(settings)
     run_sphere_study("sphere_l2", settings, all_trials(settings), report, may_change=("datasets", "l2_strengths"))
@@ -111,7 +111,7 @@ def run(settings: Settings) -> None:
 def check(settings: Settings) -> None:
     """Refuses settings that make no study, before anything is drawn."""
     from tfgan_suite.core.checks import require
-    from tfgan_suite.runs.sphere_study import sphere_set
+    from tfgan_suite.runs.spheres.study import sphere_set
 
     settings.check_spheres()
     require(
@@ -126,7 +126,7 @@ def check(settings: Settings) -> None:
 def all_trials(settings: Settings) -> list[Any]:
     """Every training; the repeats of one kind follow each other."""
     from tfgan_suite.core.schedules import SmoothToSharp
-    from tfgan_suite.runs.sphere_study import SphereTrial
+    from tfgan_suite.runs.spheres.study import SphereTrial
 
     return [
         SphereTrial(
@@ -146,10 +146,10 @@ def all_trials(settings: Settings) -> list[Any]:
 
 def report(settings: Settings, folder: Any, results: Mapping[Any, Any]) -> None:
     """Writes `report.html`: table 5.6 beside this run's, its claims tested, figures 5.3 to 5.5, samples."""
-    from tfgan_suite.runs.claims import Spread, claims_summary, claims_table
-    from tfgan_suite.runs.report import write_report
-    from tfgan_suite.runs.sphere_l2_report import L2Report
-    from tfgan_suite.runs.sphere_plan import protocol
+    from tfgan_suite.runs.reports.claims import Spread, claims_summary, claims_table
+    from tfgan_suite.runs.reports.report import write_report
+    from tfgan_suite.runs.spheres.l2_report import L2Report
+    from tfgan_suite.runs.spheres.plan import protocol
 
     paper = {
         dataset: {each: (Spread(*row[:2]), Spread(*row[2:])) for each, row in rows.items()}

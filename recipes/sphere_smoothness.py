@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from tfgan_suite.runs import cli
-from tfgan_suite.runs.sphere_settings import SHARP_K, SphereSettings
+from tfgan_suite.runs.spheres.settings import SHARP_K, SphereSettings
 
 Model = Literal["gan_28", "wgan_28", "wgan_48", "wgan_two_spheres"]
 
@@ -76,7 +76,7 @@ PRESETS = {
 
 def run(settings: Settings) -> None:
     """Trains every repeat of every model at every smoothness, and writes the report."""
-    from tfgan_suite.runs.sphere_plan import run_sphere_study
+    from tfgan_suite.runs.spheres.plan import run_sphere_study
 
     check(settings)
     run_sphere_study("sphere_smoothness", settings, all_trials(settings), report, may_change=("models", "smoothness"))
@@ -85,7 +85,7 @@ def run(settings: Settings) -> None:
 def check(settings: Settings) -> None:
     """Refuses settings that make no study, before anything is drawn."""
     from tfgan_suite.core.checks import require
-    from tfgan_suite.runs.sphere_study import sphere_set
+    from tfgan_suite.runs.spheres.study import sphere_set
 
     settings.check_spheres()
     require(
@@ -103,8 +103,8 @@ def check(settings: Settings) -> None:
 def all_trials(settings: Settings) -> list[Any]:
     """Every training; the repeats of one kind follow each other."""
     from tfgan_suite.core.schedules import SmoothToSharp
-    from tfgan_suite.runs.sphere_models import MODELS
-    from tfgan_suite.runs.sphere_study import SphereTrial
+    from tfgan_suite.runs.spheres.models import MODELS
+    from tfgan_suite.runs.spheres.study import SphereTrial
 
     return [
         SphereTrial(
@@ -123,10 +123,10 @@ def all_trials(settings: Settings) -> list[Any]:
 
 def report(settings: Settings, folder: Any, results: Mapping[Any, Any]) -> None:
     """Writes `report.html`: all values, the thesis' claims tested, figures 5.6 and 5.7."""
-    from tfgan_suite.runs.claims import Spread, claims_summary, claims_table
-    from tfgan_suite.runs.report import write_report
-    from tfgan_suite.runs.sphere_plan import protocol
-    from tfgan_suite.runs.sphere_smoothness_report import SmoothnessReport
+    from tfgan_suite.runs.reports.claims import Spread, claims_summary, claims_table
+    from tfgan_suite.runs.reports.report import write_report
+    from tfgan_suite.runs.spheres.plan import protocol
+    from tfgan_suite.runs.spheres.smoothness_report import SmoothnessReport
 
     paper = {(model, SHARP_K): tuple(map(Spread, scores)) for model, scores in TABLE_5_14.items()}
     of = SmoothnessReport(settings, folder, results, paper)

@@ -244,8 +244,8 @@ def write(
 ) -> None:
     """The JSON file, the figures and the report."""
     from tfgan_suite.core.files import write_text
-    from tfgan_suite.runs.report import write_report
-    from tfgan_suite.runs.tradeoff_report import draw_figures, ends_table, peaks_table
+    from tfgan_suite.runs.mmgan.tradeoff_report import draw_figures, ends_table, peaks_table
+    from tfgan_suite.runs.reports.report import write_report
 
     first = next(iter(found.values()))[0]
     protocol = {

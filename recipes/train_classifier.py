@@ -179,7 +179,7 @@ def report(settings: Settings, folder: Any, classifier: Any, images: Any) -> Non
 
     from tfgan_suite.callbacks.metrics_log import read_metrics
     from tfgan_suite.metrics.embedders import ClassifierEmbedder
-    from tfgan_suite.runs.report import KeyNumber, Table, write_report
+    from tfgan_suite.runs.reports.report import KeyNumber, Table, write_report
 
     card, embedder = classifier.card, ClassifierEmbedder(classifier)
     labels, predictions = test_predictions(settings, classifier, images)
@@ -222,8 +222,8 @@ def report(settings: Settings, folder: Any, classifier: Any, images: Any) -> Non
 
 def draw_figures(folder: Any, rows: list[dict[str, float]], confusion: Any, images: Any) -> list[Any]:
     """The curves of accuracy and loss, and the confusion matrix."""
-    from tfgan_suite.runs.figures import plot_confusion, plot_curves
-    from tfgan_suite.runs.report import Picture
+    from tfgan_suite.runs.reports.figures import plot_confusion, plot_curves
+    from tfgan_suite.runs.reports.report import Picture
 
     epochs = [row["epoch"] for row in rows]
     curves = {"training images": "train_accuracy", "test images": "test_accuracy"}

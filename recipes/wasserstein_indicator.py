@@ -17,7 +17,7 @@ import dataclasses
 from typing import Any, Literal
 
 from tfgan_suite.runs import cli
-from tfgan_suite.runs.sphere_settings import SphereSettings
+from tfgan_suite.runs.spheres.settings import SphereSettings
 
 Model = Literal["wgan_28", "wgan_48", "wgan_two_spheres"]
 Kind = Literal["sharp", "smooth"]
@@ -75,7 +75,7 @@ PRESETS = {
 
 def run(settings: Settings) -> None:
     """Trains on every kind of images, and writes the report."""
-    from tfgan_suite.runs.sphere_plan import run_sphere_study
+    from tfgan_suite.runs.spheres.plan import run_sphere_study
 
     check(settings)
     run_sphere_study("wasserstein_indicator", settings, all_trials(settings), report, may_change=("models", "kinds"))
@@ -95,7 +95,7 @@ def check(settings: Settings) -> None:
 def all_trials(settings: Settings) -> list[Any]:
     """Every training; the repeats of one kind follow each other."""
     from tfgan_suite.core.schedules import SmoothToSharp
-    from tfgan_suite.runs.sphere_study import SphereTrial
+    from tfgan_suite.runs.spheres.study import SphereTrial
 
     return [
         SphereTrial(
@@ -113,10 +113,10 @@ def all_trials(settings: Settings) -> list[Any]:
 
 def report(settings: Settings, folder: Any, trials: dict[Any, Any]) -> None:
     """Writes `report.html`: tables 5.21 and 5.22 beside this run's fits, and the scatter plots of both."""
-    from tfgan_suite.runs.fit_report import MEASURES, fit_table, fits_of, scatter_pictures
-    from tfgan_suite.runs.report import write_report
-    from tfgan_suite.runs.sphere_models import MODELS
-    from tfgan_suite.runs.sphere_plan import protocol
+    from tfgan_suite.runs.reports.report import write_report
+    from tfgan_suite.runs.spheres.models import MODELS
+    from tfgan_suite.runs.spheres.plan import protocol
+    from tfgan_suite.runs.spheres.wasserstein_report import MEASURES, fit_table, fits_of, scatter_pictures
 
     groups: dict[tuple[str, str], list[Any]] = {}
     for trial, rows in trials.items():

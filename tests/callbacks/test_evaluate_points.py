@@ -11,7 +11,7 @@ from tfgan_suite.callbacks.evaluate_points import EvaluatePoints, label_nmi, wit
 from tfgan_suite.data import GaussianMixture, mixture_points, nine_gaussians, ring_mixture
 from tfgan_suite.metrics.functional.clustering import normalized_mutual_information
 from tfgan_suite.models.sampling import sample_inputs
-from tfgan_suite.runs.toy_models import LABELLED, TITLES, ToyOptions, build_toy_model
+from tfgan_suite.runs.mmgan.toy_models import LABELLED, TITLES, ToyOptions, build_toy_model
 
 NINE = nine_gaussians()
 OPTIONS = ToyOptions(

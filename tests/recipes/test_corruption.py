@@ -6,7 +6,7 @@ import pytest
 
 from recipes import corruption
 from tfgan_suite.callbacks.metrics_log import read_metrics
-from tfgan_suite.runs import corruption_report
+from tfgan_suite.runs.ddm import corruption_report
 
 LEVELS = [("training images", 0), ("none", 0)]
 LEVELS += [(kind, level) for kind in ("Gaussian noise", "uniform noise") for level in (16, 64)]

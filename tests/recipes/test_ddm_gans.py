@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from recipes import ddm_gans
-from tfgan_suite.runs.ddm_gans_report import MNIST_ORDER, REAL, TABLE_3_1
+from tfgan_suite.runs.ddm.gans_report import MNIST_ORDER, REAL, TABLE_3_1
 
 
 @pytest.fixture

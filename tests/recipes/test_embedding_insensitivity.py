@@ -5,7 +5,7 @@ import pytest
 
 from recipes import embedding_insensitivity as study
 from tfgan_suite.callbacks.metrics_log import read_metrics
-from tfgan_suite.runs import embedding_insensitivity_report as report_parts
+from tfgan_suite.runs.ddm import embedding_insensitivity_report as report_parts
 
 SETS = [
     *("training images", "Gaussian noise 16", "Gaussian noise 128", "blur 0.5 px", "blur 1 px"),

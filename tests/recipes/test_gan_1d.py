@@ -6,7 +6,7 @@ from recipes.gan_1d import PRESETS
 from tfgan_suite.callbacks.evaluate_line import linear_pieces
 from tfgan_suite.callbacks.metrics_log import read_metrics
 from tfgan_suite.data import ResidentBatches
-from tfgan_suite.runs.line_study import Job, build_callback, build_data, build_model, run_job
+from tfgan_suite.runs.line.study import Job, build_callback, build_data, build_model, run_job
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from recipes import missing_modes
 from tfgan_suite.callbacks.metrics_log import read_metrics
 from tfgan_suite.metrics.embedders import Embedding
 from tfgan_suite.metrics.functional.ddm import distribution_divergence
-from tfgan_suite.runs import missing_modes_report
+from tfgan_suite.runs.ddm import missing_modes_report
 
 
 @pytest.fixture

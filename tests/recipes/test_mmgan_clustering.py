@@ -13,8 +13,8 @@ from tfgan_suite.callbacks.metrics_log import read_metrics
 from tfgan_suite.data import load_images
 from tfgan_suite.metrics.functional.clustering import clustering_accuracy, normalized_mutual_information
 from tfgan_suite.models.cluster_classifier import train_cluster_classifier
-from tfgan_suite.runs.clustering_report import Trial, chosen, clustered_trial, scores_table, seeds_table
 from tfgan_suite.runs.folder import RunFolder
+from tfgan_suite.runs.mmgan.clustering_report import Trial, chosen, clustered_trial, scores_table, seeds_table
 from tfgan_suite.runs.saved_sampler import SavedSampler
 
 SHORT = ("--num-trials", "1", "--baselines", "k_means")

@@ -5,7 +5,7 @@ import pytest
 
 from recipes import mmgan_toy
 from recipes.mmgan_toy import PRESETS
-from tfgan_suite.runs.toy_models import TITLES
+from tfgan_suite.runs.mmgan.toy_models import TITLES
 
 
 @pytest.fixture

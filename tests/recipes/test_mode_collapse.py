@@ -6,7 +6,7 @@ import pytest
 
 from recipes import mode_collapse
 from recipes.mode_collapse import PRESETS, all_jobs
-from tfgan_suite.runs.mixture_report import Job
+from tfgan_suite.runs.self_conditioned.mixture_report import Job
 
 
 @pytest.fixture

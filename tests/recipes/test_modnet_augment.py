@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from recipes import modnet_augment
-from tfgan_suite.runs import modnet_augmentation
 from tfgan_suite.runs.folder import RunFolder
+from tfgan_suite.runs.modnet import augmentation
 
 SMOKE = modnet_augment.PRESETS["smoke"]
 
@@ -62,9 +62,9 @@ def test_resume_trains_only_what_is_missing(smoke_run, monkeypatch):
     before = rows_of(smoke_run)
     smoke_run.metrics.write_text("".join(json.dumps(row) + "\n" for row in before[:-1]))
     smoke_run.report.unlink()
-    fitted, fit = [], modnet_augmentation.Augmentation.fit
+    fitted, fit = [], augmentation.Augmentation.fit
     monkeypatch.setattr(
-        modnet_augmentation.Augmentation, "fit", lambda self, *args: fitted.append(len(args[0])) or fit(self, *args)
+        augmentation.Augmentation, "fit", lambda self, *args: fitted.append(len(args[0])) or fit(self, *args)
     )
     run(smoke_run.path.parent, resume=True, num_trials=2)
     assert fitted == [200] + [num_train for *_, num_train in JOBS]
@@ -80,10 +80,10 @@ def test_resume_trains_only_what_is_missing(smoke_run, monkeypatch):
 def test_modnets_that_know_the_few_images_only(tmp_path, monkeypatch):
     """With the classifier of the same few images each. Untrained here."""
     known = []
-    build = modnet_augmentation.build_modnet
-    monkeypatch.setattr(modnet_augmentation, "train_modnet", lambda *args: None)
+    build = augmentation.build_modnet
+    monkeypatch.setattr(augmentation, "train_modnet", lambda *args: None)
     monkeypatch.setattr(
-        modnet_augmentation,
+        augmentation,
         "build_modnet",
         lambda settings, images, classifier, seed: (
             known.append((np.bincount(images.train.labels).tolist(), classifier.card.num_train_images))

@@ -10,7 +10,7 @@ from tfgan_suite.callbacks.metrics_log import read_metrics
 from tfgan_suite.core.images import to_float
 from tfgan_suite.data import load_images
 from tfgan_suite.runs.folder import RunFolder
-from tfgan_suite.runs.modnet_interpretation import GRADIENT_SIGN, MEAN_ITSELF, MODNET, TOWARDS_MEAN
+from tfgan_suite.runs.modnet.interpretation import GRADIENT_SIGN, MEAN_ITSELF, MODNET, TOWARDS_MEAN
 
 SMOKE = modnet_interpret.PRESETS["smoke"]
 

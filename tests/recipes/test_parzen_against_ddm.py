@@ -6,7 +6,7 @@ import pytest
 from recipes import parzen_against_ddm as study
 from tfgan_suite.callbacks.metrics_log import read_metrics
 from tfgan_suite.metrics.functional.parzen import parzen_log_likelihood
-from tfgan_suite.runs import parzen_against_ddm_report
+from tfgan_suite.runs.ddm import parzen_against_ddm_report
 
 SETS = [
     *("training images", "Gaussian noise 16", "Gaussian noise 64", "blur 0.5 px", "blur 1 px"),

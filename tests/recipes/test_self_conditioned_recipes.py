@@ -8,7 +8,7 @@ from PIL import Image
 from recipes import selfcond_cifar, selfcond_images, selfcond_stacked_mnist
 from tfgan_suite.callbacks.metrics_log import read_metrics
 from tfgan_suite.runs.folder import RunFolder
-from tfgan_suite.runs.self_conditioned_study import ComparisonSettings, fixed_clusters
+from tfgan_suite.runs.self_conditioned.study import ComparisonSettings, fixed_clusters
 
 
 def test_stacked_mnist_counts_modes_by_a_classifier(runner):

@@ -5,7 +5,7 @@ import pytest
 
 from recipes import smooth_to_sharp
 from recipes.smooth_to_sharp import PRESETS, TABLE_5_14
-from tfgan_suite.runs.sphere_models import MODELS
+from tfgan_suite.runs.spheres.models import MODELS
 
 
 @pytest.fixture

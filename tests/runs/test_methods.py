@@ -7,9 +7,9 @@ import numpy as np
 
 from recipes import mode_collapse
 from recipes.mode_collapse import PRESETS
-from tfgan_suite.runs import self_conditioned_study
 from tfgan_suite.runs.method_names import FIXED_FEATURES, TITLES
 from tfgan_suite.runs.methods import MethodOptions, build_trial
+from tfgan_suite.runs.self_conditioned import study as self_conditioned_study
 
 
 def test_recipes_offer_the_methods_that_there_are():

@@ -105,7 +105,7 @@ def draw_samples(folder: Any, gan: Any, images: Any, classifier: Any) -> None:
     """The pictures of SPEC B8: real beside generated images, by cluster and by the classifier's confidence."""
     from tfgan_suite.core.images import to_uint8
     from tfgan_suite.metrics.cached import cached_embedding
-    from tfgan_suite.runs.sample_pictures import draw_by_confidence, draw_clusters
+    from tfgan_suite.runs.reports.sample_pictures import draw_by_confidence, draw_clusters
 
     if gan.num_examples is not None:
         draw_clusters(folder.figures / "clusters.png", gan, images)
@@ -148,10 +148,10 @@ def report(
     settings: MethodsSettings, study: Study, folder: Any, images: Any, own: Mapping[str, Any], measuring: Measuring
 ) -> None:
     """Writes `report.html`: the document's table beside the trials' values, curves, clusters, lineages."""
-    from tfgan_suite.runs import comparison_report as parts
-    from tfgan_suite.runs import training_report
     from tfgan_suite.runs.methods import labels_of
-    from tfgan_suite.runs.report import Picture, write_report
+    from tfgan_suite.runs.reports import comparison_report as parts
+    from tfgan_suite.runs.reports import training_report
+    from tfgan_suite.runs.reports.report import Picture, write_report
 
     titled = {study.titles[method]: trials for method, trials in own.items()}
     paper = {study.titles[method]: values for method, values in study.paper.items()}

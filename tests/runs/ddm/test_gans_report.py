@@ -1,0 +1,120 @@
+"""Orders of GANs by DDM: the document's claims, places and agreement, by hand."""
+
+import math
+
+import pytest
+
+from tfgan_suite.runs.ddm import gans_report as parts
+from tfgan_suite.runs.reports.claims import claims_summary
+
+TITLES = {
+    "dcgan": "DCGAN",
+    "weakened_dcgan": "Weakened DCGAN",
+    "small_dcgan": "Small DCGAN",
+    "improved_gan": "Improved GAN",
+    "weakened_improved_gan": "Weakened Improved GAN",
+    "wgan_gp": "WGAN-GP",
+}
+
+
+def trials(*last, fid=None, score=1.0):
+    """Trials whose DDM falls to these values at step 20; FID is ten times as large unless given."""
+    before = {"step": 10, "fid": 99.0, "inception_score": 1.0}
+    return [
+        [
+            {**before, "ddm": ddm + 1},
+            {"step": 20, "ddm": ddm, "fid": 10 * ddm if fid is None else fid, "inception_score": score},
+        ]
+        for ddm in last
+    ]
+
+
+AS_DOCUMENTED = {
+    "dcgan": trials(4.0, 4.2, score=4),
+    "weakened_dcgan": trials(8.0, 8.2, score=2),
+    "small_dcgan": trials(6.0, 6.2, score=3),
+    "improved_gan": trials(2.0, 2.2, score=6),
+    "weakened_improved_gan": trials(90.0, 91.0, score=1),
+    "wgan_gp": trials(3.0, 3.2, score=5),
+}
+REFERENCES = {"ddm": {"DDM(train, test)": 1.5}, "fid": {"test": 5.0}, "inception_score": {"training": 9.0}}
+
+
+def test_orders_as_documented_hold_clearly():
+    claims = parts.order_claims(TITLES, AS_DOCUMENTED, 1.5)
+    assert [claim.verdict for claim in claims] == ["holds"] * 4
+    assert "Improved GAN 2.1, WGAN-GP 3.1 (-1 ± 0.14 standard error)" in claims[0].evidence
+    assert "training images 1.5, Improved GAN 2.1 (-0.6 ± 0.1 standard error)" in claims[0].evidence
+
+
+def test_a_wrong_neighbour_breaks_its_order_only():
+    own = {**AS_DOCUMENTED, "improved_gan": trials(3.5, 3.7)}
+    assert [claim.holds for claim in parts.order_claims(TITLES, own, 1.5)] == [False, True, True, True]
+    own = {**AS_DOCUMENTED, "small_dcgan": trials(3.9, 3.9)}
+    assert [claim.holds for claim in parts.order_claims(TITLES, own, 1.5)] == [True, False, True, True]
+    assert [claim.holds for claim in parts.order_claims(TITLES, AS_DOCUMENTED, 2.5)] == [False, True, False, True]
+
+
+def test_differences_within_the_noise_are_not_clear():
+    own = {**AS_DOCUMENTED, "dcgan": trials(2.0, 6.0), "small_dcgan": trials(2.5, 6.1)}
+    claims = parts.order_claims(TITLES, own, 1.5)
+    assert claims[1].verdict == "holds, not clearly"
+
+
+def test_what_was_not_trained_is_said_and_not_tested():
+    own = {"dcgan": trials(4.0), "wgan_gp": trials(3.0)}
+    claims = parts.order_claims(TITLES, own, 1.5)
+    assert [claim.holds for claim in claims] == [True, None, True, None]
+    assert claims[0].text.endswith("of which this run has training images, WGAN-GP and DCGAN")
+    assert "standard error" not in claims[0].evidence
+    assert "not tested" in claims_summary(claims)
+    (only,) = [claim for claim in parts.order_claims(TITLES, {"dcgan": trials(4.0)}, 1.5) if claim.holds is not None]
+    assert only.text == "The training images have a lower DDM than every GAN (table 3.1)"
+
+
+def test_agreement_is_kendalls_tau():
+    assert parts.agreement_in_words(AS_DOCUMENTED) == (
+        "FID puts the 6 GANs in the same order as DDM does (Kendall's tau 1) and IS puts the 6 GANs in the same order "
+        "as DDM does (Kendall's tau 1)."
+    )
+    # Of the three pairs FID turns one round, and IS, where all are equal, says nothing.
+    own = {"dcgan": trials(1.0, fid=20), "wgan_gp": trials(2.0, fid=10), "small_dcgan": trials(3.0, fid=30)}
+    assert parts.agreement_in_words(own) == "FID puts the 3 GANs in another order than DDM does (Kendall's tau 0.33)."
+    assert parts.agreement_in_words({"dcgan": trials(1.0)}) == ""
+
+
+def test_table_has_the_documents_places_beside_the_runs_own():
+    rows = [*trials(4.0)[0][:1], {**trials(4.5)[0][1]}]  # 5 at step 10, 4.5 at step 20
+    own = {"dcgan": [rows], "improved_gan": trials(2.0, 2.2, score=0.5), "small_dcgan": trials(6.0)}
+    table = parts.order_table(TITLES, own, {"ddm": 1.5, "fid": 5.0})
+    assert [row[0] for row in table.rows] == [
+        "Training images; FID of test images",
+        "Improved GAN",
+        "DCGAN",
+        "Small DCGAN",
+    ]
+    assert table.rows[0][1:9] == ["best: -289.23", None, 1.5, None, 5.0, None, None, None]
+    assert table.rows[1][1:] == [
+        *("1: -232.74", None, "2.10 ± 0.10", 1, "21.0 ± 1.0", 1, "0.5 ± 0", 3),
+        *(pytest.approx(2.1), 20),
+    ]
+    assert table.rows[2][1:] == ["3: -163.14", 1, "4.5", 2, "45", 2, "1", 1, 4.5, 20]
+    assert table.rows[3][1:3] == [None, 2]
+
+
+def test_lowest_over_training_is_of_common_steps():
+    longer = [[*rows, {"step": 30, "ddm": 0.1}] for rows in trials(3.0)]
+    assert parts.lowest_over_training([*longer, *trials(4.0)]) == (3.5, 20)
+    assert parts.lowest_over_training([[{"step": 1, "g_loss": 0.0}]]) == (None, None)
+
+
+def test_parts_of_the_report():
+    found = parts.report_parts(TITLES, AS_DOCUMENTED, REFERENCES)
+    assert found.summary.startswith("4 of 4 claims hold: DDM from best to worst")
+    assert found.summary.endswith("(Kendall's tau 1).")
+    assert [(number.label, number.value) for number in found.key_numbers] == [
+        ("DDM(train, test)", 1.5),
+        ("DDM of Improved GAN", pytest.approx(2.1)),
+    ]
+    assert [table.title for table in found.tables] == ["Order of the GANs", "The document's order"]
+    assert not math.isnan(found.key_numbers[1].value)

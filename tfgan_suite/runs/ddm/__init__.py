@@ -1,0 +1,1 @@
+"""Reports of the Distribution Divergence Measure's studies."""

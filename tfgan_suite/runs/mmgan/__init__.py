@@ -1,0 +1,1 @@
+"""MM-GAN's studies: toy data, clustering, quality against diversity."""

@@ -1,0 +1,1 @@
+"""ModNet's studies: interpretation, augmentation, memorisation."""

@@ -1,0 +1,1 @@
+"""The self-conditioned GAN's studies: images and mixtures."""

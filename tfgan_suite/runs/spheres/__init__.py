@@ -1,0 +1,1 @@
+"""The studies of spheres (smooth-to-sharp thesis): settings, trainings, reports."""
