@@ -50,3 +50,8 @@ def noise(num_images=24, size=2, seed=0):
     """Images float32 in [-1, 1] and labels."""
     images = np.random.default_rng(seed).uniform(-1, 1, (num_images, size, size, 1)).astype(np.float32)
     return images, (np.arange(num_images) % NUM_CLASSES).astype(np.int32)
+
+
+def compiled(model, **kwargs):
+    model.compile(**{"run_eagerly": True, **kwargs})
+    return model

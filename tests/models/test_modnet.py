@@ -1,7 +1,5 @@
 """ModNet: its losses by hand, its targets, its two forms, what a frozen classifier keeps, its errors."""
 
-from types import SimpleNamespace
-
 import keras
 import numpy as np
 import pytest
@@ -9,6 +7,7 @@ import tensorflow as tf
 from model_cases import described
 from modnet_cases import (
     NUM_CLASSES,
+    compiled,
     dense_classifier,
     dense_critic,
     dense_delta_generator,
@@ -23,7 +22,6 @@ from tfgan_suite.core.seeds import fold_in, make_seed
 from tfgan_suite.layers.frozen import Frozen
 from tfgan_suite.models import modnet
 from tfgan_suite.models.heuristics import Heuristics
-from tfgan_suite.models.modifying import clip, renormalise, squash
 from tfgan_suite.models.modnet import ModNet, source_batches
 from tfgan_suite.models.sampling import LABELS
 from tfgan_suite.networks import small_cnn
@@ -31,11 +29,6 @@ from tfgan_suite.networks.with_classifier import with_classifier
 
 IMAGES, LABELS_OF_IMAGES = noise()
 BATCH = tf.constant(IMAGES[:4]), tf.constant(LABELS_OF_IMAGES[:4])
-
-
-def compiled(model, **kwargs):
-    model.compile(**{"run_eagerly": True, **kwargs})
-    return model
 
 
 def fit(model, num_steps=1, **kwargs):
@@ -49,48 +42,6 @@ def values_of(variables):
 
 def all_equal(first, second):
     return len(first) == len(second) > 0 and all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
-
-
-# --- bounding ---------------------------------------------------------------------------------------------------------
-
-
-def row(*values):
-    return tf.constant(values, tf.float32, shape=[1, 1, len(values), 1])
-
-
-@pytest.mark.parametrize(
-    ("bound", "expected"),
-    [
-        (clip, [1.0, -0.3, -1.0]),
-        # Sums 1.5, -0.3, -1.1: [-1.1, 1.5] onto [-1, 1].
-        (renormalise, [1.0, 2 * 0.8 / 2.6 - 1, -1.0]),
-        (squash, np.tanh([1.5, -0.3, -1.1])),
-    ],
-)
-def test_bounding_by_hand(bound, expected):
-    found = bound(row(0.7, 0.2, -0.9), row(0.8, -0.5, -0.2))
-    np.testing.assert_allclose(np.ravel(found), expected, atol=1e-6)
-
-
-def test_renormalising_leaves_what_is_inside_and_is_per_image():
-    images = tf.constant(IMAGES[:3])
-    np.testing.assert_allclose(renormalise(images, tf.zeros_like(images)), images, atol=1e-6)
-    deltas = tf.concat([tf.zeros([1, 2, 2, 1]), tf.ones([2, 2, 2, 1])], 0)
-    np.testing.assert_allclose(renormalise(images, deltas)[0], images[0], atol=1e-6)
-    one_sided = renormalise(row(0.5, 0.0), row(0.9, 0.0))  # sums 1.4, 0: [-1, 1.4] onto [-1, 1]
-    np.testing.assert_allclose(np.ravel(one_sided), [1.0, 2 / 2.4 - 1], atol=1e-6)
-
-
-@pytest.mark.parametrize("bounding", ["clip", "renormalise", "tanh"])
-def test_results_are_bounded_sums(bounding):
-    model = dense_modnet(bounding=bounding)
-    model.generator.get_layer("pixels").kernel.assign(model.generator.get_layer("pixels").kernel * 30)
-    deltas, results = model.delta(IMAGES, 1), model.modify(IMAGES, 1)
-    assert np.abs(IMAGES + deltas).max() > 1
-    assert np.abs(results).max() <= 1
-    bound = {"clip": clip, "renormalise": renormalise, "tanh": squash}[bounding]
-    np.testing.assert_allclose(results, bound(IMAGES, deltas), atol=1e-6)
-    np.testing.assert_allclose(results, model.predict([IMAGES, np.full(24, 1)], verbose=0), atol=1e-6)
 
 
 # --- targets ----------------------------------------------------------------------------------------------------------
@@ -304,20 +255,6 @@ def test_saved_models_keep_form_and_bounding(tmp_path):
     np.testing.assert_array_equal(again.class_probs(IMAGES), model.class_probs(IMAGES))
 
 
-def test_modifying_is_by_image_and_from_averaged_weights():
-    model = modnet_with_classifier(average_decay=0.5)
-    results = model.modify(IMAGES, LABELS_OF_IMAGES)
-    np.testing.assert_allclose(model.modify(IMAGES, LABELS_OF_IMAGES, batch_size=5), results, atol=1e-6)
-    np.testing.assert_allclose(model.modify(IMAGES[3:4], int(LABELS_OF_IMAGES[3])), results[3:4], atol=1e-6)
-    deltas = model.delta(IMAGES, LABELS_OF_IMAGES)
-    np.testing.assert_allclose(model.delta(IMAGES, LABELS_OF_IMAGES, batch_size=5), deltas, atol=1e-6)
-    np.testing.assert_allclose(model.class_probs(IMAGES, batch_size=5), model.class_probs(IMAGES), atol=1e-6)
-    assert (model.modify(IMAGES, 0) != model.modify(IMAGES, 1)).any((1, 2, 3)).all()
-    for average in model.averaged_weights.averages:
-        average.assign(average * 0)
-    np.testing.assert_array_equal(model.delta(IMAGES, 0), 0 * IMAGES)
-
-
 def test_mixed_bfloat16():
     keras.config.set_dtype_policy("mixed_bfloat16")
     model = compiled(modnet_with_classifier(average_decay=0.5))
@@ -345,85 +282,3 @@ def test_the_heuristics_of_the_base_go_with_it():
     np.testing.assert_array_equal(model.discriminator.get_layer("features").kernel, before)
     assert np.isfinite(list(fit(model, 1).history.values())).all()
     assert not np.array_equal(model.discriminator.get_layer("features").kernel, before)
-
-
-# --- mistakes ---------------------------------------------------------------------------------------------------------
-
-
-def test_networks_and_arguments():
-    critic, generator = dense_modnet().discriminator, dense_delta_generator()
-    for num_classes in (None, 1):
-        with pytest.raises(ValueError, match="`num_classes` must be at least 2"):
-            ModNet(generator, critic, num_classes=num_classes)
-    with pytest.raises(ValueError, match='must have an output "class_logits" with one logit per class'):
-        ModNet(generator, dense_critic(), num_classes=NUM_CLASSES)
-    with pytest.raises(ValueError, match="`generator` must take images and labels"):
-        ModNet(dense_critic(), critic, num_classes=NUM_CLASSES)
-    with pytest.raises(ValueError, match="`bounding` must be one of 'clip', 'renormalise', 'tanh'"):
-        dense_modnet(bounding="none")
-    with pytest.raises(ValueError, match="`num_generator_steps` must be above 0"):
-        dense_modnet(num_generator_steps=0)
-    for l1_weight in (-1, "mae"):
-        with pytest.raises(ValueError, match='`l1_weight` must be a number of at least 0, or "mean"'):
-            dense_modnet().compile(l1_weight=l1_weight)
-    with pytest.raises(ValueError, match="`generator_batch_size` must be None"):
-        dense_modnet().compile(generator_batch_size=8)
-
-
-def test_images_and_classifiers_of_for_images():
-    with pytest.raises(ValueError, match=r"The U-Net takes images of size 28, 32, 64.*\(30, 30, 1\)"):
-        ModNet.for_images(described(30), num_filters=2)
-    with pytest.raises(ValueError, match="`num_classes` must be given for images without labels"):
-        ModNet.for_images(described(28, None))
-    with pytest.raises(ValueError, match="`classifier` must take images of the shape that the data has"):
-        ModNet.for_images(described(28), num_filters=2, classifier=small_cnn((32, 32, 1), NUM_CLASSES))
-    with pytest.raises(ValueError, match="`classifier` must make one logit per class"):
-        ModNet.for_images(described(28), num_filters=2, classifier=small_cnn((28, 28, 1), 10))
-
-
-def test_data_without_labels_or_with_others():
-    model = compiled(dense_modnet())
-    with pytest.raises(ValueError, match="A conditional GAN must be given labels"):
-        model.fit(IMAGES, batch_size=4, verbose=0)
-    with pytest.raises(ValueError, match=r"`y` must be in \[0, num_classes\).*out_of_range=\[3\]"):
-        model.fit(IMAGES, LABELS_OF_IMAGES + 1, batch_size=4, verbose=0)
-
-
-def test_a_modnet_draws_no_images():
-    with pytest.raises(ValueError, match=r"changes images and draws none.*`modify\(images, targets\)`"):
-        dense_modnet().sample(3)
-    with pytest.raises(ValueError, match="A step of a ModNet needs images to change"):
-        compiled(dense_modnet()).generator_step(4, make_seed(0))
-
-
-@pytest.mark.parametrize(
-    ("images", "targets", "message"),
-    [
-        (IMAGES[:, :1], 0, r"`images` must have the shape.*\(24, 1, 2, 1\).*\(2, 2, 1\)"),
-        (IMAGES[:0], 0, "N at least 1"),
-        (IMAGES[0], 0, "`images` must have the shape"),
-        (np.zeros((3, 2, 2, 1), np.uint8), 0, r"`images` must be float in \[-1, 1\].*core\.images\.to_float"),
-        (IMAGES * 2, 0, r"`images` must be in \[-1, 1\]. Received: smallest=-1\.9"),
-        (IMAGES * np.nan, 0, r"`images` must be in \[-1, 1\]. Received: smallest=nan"),
-        (IMAGES, 3, r"`targets` must be in \[0, num_classes\).*out_of_range=\[3\], num_classes=3"),
-        (IMAGES, LABELS_OF_IMAGES - 1, r"`targets` must be in \[0, num_classes\).*out_of_range=\[-1\]"),
-        (IMAGES, [0, 1], "`targets` must be one label or one per image"),
-        (IMAGES, 0.5, "`targets` must be one label or one per image"),
-    ],
-)
-def test_bad_images_and_targets(images, targets, message):
-    for function in (dense_modnet().modify, dense_modnet().delta):
-        with pytest.raises(ValueError, match=message):
-            function(images, targets)
-    with pytest.raises(ValueError, match="`batch_size` must be above 0"):
-        dense_modnet().modify(IMAGES, 0, batch_size=0)
-
-
-def test_a_classifier_of_pixels():
-    """A `TrainedClassifier` takes 0..255; the model gives it that."""
-    scaling = keras.layers.Normalization(mean=[127.5], variance=[127.5**2], dtype="float32", name="standardise")
-    trained = SimpleNamespace(model=small_cnn((28, 28, 1), NUM_CLASSES, preprocess=scaling), card="")
-    model = ModNet.for_images(described(28), num_filters=2, classifier=trained)
-    images, _ = noise(3, 28)
-    expected = tf.nn.softmax(trained.model((images + 1) * 127.5))
-    np.testing.assert_allclose(model.class_probs(images), expected, atol=1e-5)
