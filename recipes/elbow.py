@@ -64,7 +64,7 @@ def run(settings: Settings) -> None:
     check(settings)
     folder = RunFolder(settings.run_dir("elbow"))
     if settings.dry_run:
-        show_plan(settings, folder)
+        dry_run(settings, folder)
         return
     with folder.claim(json_values(settings), resume=settings.resume, may_change=("resume", "dry_run")):
         source = load(settings)
@@ -230,7 +230,7 @@ def draw_figures(settings: Settings, folder: Any, table: list[list[Any]]) -> lis
     return pictures
 
 
-def show_plan(settings: Settings, folder: Any) -> None:
+def dry_run(settings: Settings, folder: Any) -> None:
     """Prints data, features and the time they will take, from a few timed pieces; writes nothing."""
     import time
 

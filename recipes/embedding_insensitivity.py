@@ -79,7 +79,7 @@ def run(settings: Settings) -> None:
     check(settings)
     folder = RunFolder(settings.run_dir("embedding_insensitivity"))
     if settings.dry_run:
-        show_plan(settings, folder)
+        dry_run(settings, folder)
         return
     with folder.claim(json_values(settings), resume=settings.resume, may_change=("resume", "dry_run")):
         images, sets = load(settings)
@@ -182,7 +182,7 @@ def measure_all(images: Any, sets: Any, spaces: dict[str, Any], rows: studies.Ro
     return rows.all
 
 
-def show_plan(settings: Settings, folder: Any) -> None:
+def dry_run(settings: Settings, folder: Any) -> None:
     """Prints data, sets, embeddings and the time they will take; trains nothing, and writes nothing."""
     from tfgan_suite.metrics.embedders import PixelEmbedder
     from tfgan_suite.runs.dry_run import print_plan

@@ -83,7 +83,7 @@ def run(settings: Settings) -> None:
     check(settings)
     folder = RunFolder(settings.run_dir("memorization"))
     if settings.dry_run:
-        show_plan(settings, folder)
+        dry_run(settings, folder)
         return
     with folder.claim(json_values(settings), resume=settings.resume, may_change=("resume", "dry_run")):
         subject = load(settings)
@@ -240,7 +240,7 @@ def report(settings: Settings, folder: Any, subject: Subject, nearness: Any, own
     )
 
 
-def show_plan(settings: Settings, folder: Any) -> None:
+def dry_run(settings: Settings, folder: Any) -> None:
     """Prints the images, the distances and the time that they will take; writes nothing."""
     from tfgan_suite.metrics.functional.memorisation import nearest_training_images
     from tfgan_suite.runs.dry_run import print_plan

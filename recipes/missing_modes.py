@@ -57,7 +57,7 @@ def run(settings: Settings) -> None:
     check(settings)
     folder = RunFolder(settings.run_dir("missing_modes"))
     if settings.dry_run:
-        show_plan(settings, folder)
+        dry_run(settings, folder)
         return
     with folder.claim(json_values(settings), resume=settings.resume, may_change=("resume", "dry_run")):
         images, embedder = load(settings)
@@ -129,7 +129,7 @@ def measure(settings: Settings, chosen: np.ndarray, train: Any, test: Any, draw:
     }
 
 
-def show_plan(settings: Settings, folder: Any) -> None:
+def dry_run(settings: Settings, folder: Any) -> None:
     """Prints data, embedder, sets and the time they will take; writes nothing."""
     from tfgan_suite.runs.dry_run import print_plan
 

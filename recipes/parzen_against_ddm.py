@@ -65,7 +65,7 @@ def run(settings: Settings) -> None:
     check(settings)
     folder = RunFolder(settings.run_dir("parzen_against_ddm"))
     if settings.dry_run:
-        show_plan(settings, folder)
+        dry_run(settings, folder)
         return
     with folder.claim(json_values(settings), resume=settings.resume, may_change=("resume", "dry_run")):
         source = load(settings)
@@ -179,7 +179,7 @@ def parzen(space: str, test: np.ndarray, validation: np.ndarray, samples: np.nda
     }
 
 
-def show_plan(settings: Settings, folder: Any) -> None:
+def dry_run(settings: Settings, folder: Any) -> None:
     """Prints data, sets and the time they will take; writes nothing."""
     from tfgan_suite.runs.dry_run import print_plan
 

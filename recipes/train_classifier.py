@@ -76,7 +76,7 @@ def run(settings: Settings) -> None:
     folder = RunFolder(settings.run_dir("train_classifier"))
     images = load(settings)
     if settings.dry_run:
-        show_plan(settings, folder, images)
+        dry_run(settings, folder, images)
         return
     with folder.claim(json_values(settings), resume=settings.resume, may_change=("resume", "dry_run")):
         classifier = train(settings, folder, images)
@@ -252,7 +252,7 @@ def draw_figures(folder: Any, rows: list[dict[str, float]], confusion: Any, imag
     ]
 
 
-def show_plan(settings: Settings, folder: Any, images: Any) -> None:
+def dry_run(settings: Settings, folder: Any, images: Any) -> None:
     """Prints data, network, steps and time, from a few timed steps; writes nothing."""
     import time
 

@@ -31,8 +31,7 @@ def show_plan(
     lines = {
         "images": f"{images.num_images:,} of {images.image_shape} from {images.name}; resize: {images.resize}",
         "model": type(gan).__name__,
-        "steps": f"{plan.num_steps:,} generator steps, each after {gan.num_discriminator_steps} discriminator steps "
-        f"on {batch_size} images",
+        "steps": f"{plan.num_steps:,}, each on {gan.num_batches_per_step} x {batch_size} images",
         "runs": num_trials,
         "measuring": f"every {plan.evaluate_every_steps:,} steps" if plan.evaluate_every_steps else "never",
         **facts,
