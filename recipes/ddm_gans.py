@@ -108,11 +108,13 @@ def build(settings: Settings, images: Any, method: str, seed: int, folder: Any) 
     """The trial of a method: model and batches."""
     import keras
 
+    from tfgan_suite.runs.distribution import make_strategy
     from tfgan_suite.runs.methods import Trial
 
     keras.utils.set_random_seed(seed)
-    gan = build_model(settings, images, method, seed)
-    gan.compile()
+    with make_strategy(settings.strategy).scope():
+        gan = build_model(settings, images, method, seed)
+        gan.compile()
     return Trial(gan, images.with_labels(None).training_batches(settings.batch_size, seed=seed))
 
 

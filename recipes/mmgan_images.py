@@ -114,13 +114,15 @@ def build(settings: Settings, images: Any, method: str, seed: int, folder: Any) 
     import keras
 
     from tfgan_suite.models.base import adam
+    from tfgan_suite.runs.distribution import make_strategy
     from tfgan_suite.runs.method_names import DATA_CLASSES
     from tfgan_suite.runs.methods import Trial
 
     keras.utils.set_random_seed(seed)
-    gan = build_model(settings, images, method, seed)
-    optimizers = [adam(settings.learning_rate, settings.beta_1, settings.beta_2) for _ in range(2)]
-    gan.compile(*optimizers, generator_batch_size=settings.generator_batch_size)
+    with make_strategy(settings.strategy).scope():
+        gan = build_model(settings, images, method, seed)
+        optimizers = [adam(settings.learning_rate, settings.beta_1, settings.beta_2) for _ in range(2)]
+        gan.compile(*optimizers, generator_batch_size=settings.generator_batch_size)
     meaning = {None: "none"}.get(gan.num_classes, DATA_CLASSES if method == "acgan" else "the prior's Gaussians")
     return Trial(
         gan, images.training_batches(settings.batch_size, seed=seed), scores(settings, images, folder), meaning

@@ -26,9 +26,18 @@ def test_stacked_mnist_counts_modes_by_a_classifier(runner):
         assert picture.width > 2 * 17 * 32  # eight real, a gap, eight generated, at twice their size
 
 
-@pytest.mark.parametrize("method", ["self_conditioned", "class_conditional", "mgan", "logo_gan_ae", "no_matching"])
-def test_cifar_measures_each_method(runner, method):
-    folder = runner(selfcond_cifar)("--methods", method)
+@pytest.mark.parametrize(
+    ("method", "strategy"),
+    [
+        ("self_conditioned", "one"),
+        ("class_conditional", "one"),
+        ("mgan", "one"),
+        ("logo_gan_ae", "mirrored"),
+        ("no_matching", "one"),
+    ],
+)
+def test_cifar_measures_each_method(runner, method, strategy):
+    folder = runner(selfcond_cifar)("--methods", method, "--strategy", strategy)
     assert read_metrics(folder / method / "trial_0" / "metrics.jsonl")[-1]["fid"] > 0
     assert "18.7" in (folder / "report.html").read_text() or method != "self_conditioned"
 
@@ -65,6 +74,11 @@ def test_supervised_start_needs_labels(runner, capsys, tmp_path):
     with pytest.raises(SystemExit):
         runner(selfcond_cifar)("--dataset", str(tmp_path), "--methods", "supervised_start", "--num-clustered", "12")
     assert "supervised_start needs data with true labels" in " ".join(capsys.readouterr().err.split())
+
+
+def test_replicas_must_share_a_batch_equally(runner, refusal):
+    message = refusal(runner(selfcond_cifar), "--strategy", "mirrored", "--batch-size", "7")
+    assert "`batch_size` must be divisible by the number of replicas" in message
 
 
 def test_dry_run_writes_nothing(runner, capsys):

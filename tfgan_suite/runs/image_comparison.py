@@ -10,7 +10,7 @@ from typing import Any
 from tfgan_suite.runs import cli
 from tfgan_suite.runs.image_study import Measuring, MethodsSettings, Study
 
-MAY_CHANGE = ("resume", "dry_run", "num_steps", "num_trials", "methods")
+MAY_CHANGE = ("resume", "dry_run", "strategy", "num_steps", "num_trials", "methods")
 NUM_SORTED = 2_000
 """Images of each kind among which the classifier's surest are shown."""
 SAMPLE_PICTURES = {  # file -> what its rows are
@@ -21,9 +21,11 @@ SAMPLE_PICTURES = {  # file -> what its rows are
 
 def run(settings: MethodsSettings, study: Study) -> None:
     """Trains and measures every trial of every method, exports the samplers, and writes the report."""
+    from tfgan_suite.runs.distribution import check_batch_size, make_strategy
     from tfgan_suite.runs.folder import RunFolder, json_values
 
     check(settings, study)
+    check_batch_size(settings.batch_size, make_strategy(settings.strategy))
     folder = RunFolder(settings.run_dir(study.recipe))
     if settings.dry_run:
         dry_run(settings, study, folder)

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from tfgan_suite.runs.training_settings import ImageTrainingSettings
 
@@ -13,6 +13,8 @@ class MethodsSettings(ImageTrainingSettings):
 
     methods: tuple[str, ...] = ()
     """Methods to compare."""
+    strategy: Literal["one", "mirrored"] = "one"
+    """One device, or all local GPUs."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -16,6 +16,7 @@ from tfgan_suite.core.checks import require, require_in
 from tfgan_suite.data import Images
 from tfgan_suite.models import MGAN, OnlineSelfConditionedGAN, PacGAN, SelfConditionedGAN
 from tfgan_suite.models.base import adam
+from tfgan_suite.runs.distribution import make_strategy
 from tfgan_suite.runs.method_names import DATA_CLASSES, FIXED_FEATURES, RECLUSTERED, TITLES
 
 
@@ -36,6 +37,7 @@ class MethodOptions:
         average_decay: of averaged generator weights; None: none are kept.
         steps_per_execution: train steps per compiled call.
         jit_compile: XLA.
+        strategy: the devices of the model, as of `make_strategy`.
     """
 
     num_clusters: int
@@ -53,6 +55,7 @@ class MethodOptions:
     average_decay: float | None = None
     steps_per_execution: int = 1
     jit_compile: bool = False
+    strategy: str = "one"
 
     @classmethod
     def of(cls, settings: Any, **changes: Any) -> Self:
@@ -111,7 +114,8 @@ def build_trial(
         gan_class = OnlineSelfConditionedGAN if method == "online" else SelfConditionedGAN
         clustered = method in RECLUSTERED or method == "online"
         how |= {"num_clusters": options.num_clusters} if clustered else _given_labels(data)
-    gan = _build(gan_class, data, options, how)
+    with make_strategy(options.strategy).scope():
+        gan = _build(gan_class, data, options, how)
     by_ids = gan.num_examples is not None
     batches = data.training_batches(options.batch_size * packing, seed=seed, with_example_ids=by_ids)
     teaching = [_recluster(method, data, options, seed, folder)] if by_ids else []
