@@ -19,6 +19,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+import joblib
+
 from tfgan_suite.core.files import write_text
 
 RESULTS = Path(__file__).parent / "results"
@@ -129,7 +131,7 @@ def machine() -> dict[str, Any]:
     flags = fields.get("flags", "").split()
     return {
         "processor": fields.get("model name", platform.processor()),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "cores": joblib.cpu_count(),
         "flags": [flag for flag in CPU_FLAGS if flag in flags],
         "load_average_at_start": os.getloadavg()[0],
         "python": platform.python_version(),

@@ -5,6 +5,7 @@ import logging
 import warnings
 from typing import Literal
 
+import joblib
 import numpy as np
 import sklearn.cluster
 import sklearn.decomposition
@@ -72,8 +73,8 @@ def fit_kmeans(
     Args:
         features: float [N, D], finite.
         num_clusters: K in [2, N].
-        seed: of the k-means++ draws. The same seed gives the same bits: at most two threads sum, whose order does not
-            matter.
+        seed: of the k-means++ draws. The same seed gives the same bits on the same number of cores: at most two threads
+            sum, whose order does not matter.
         num_inits: number of starts.
         initial_centroids: float [K, D], to start once from these and not from k-means++.
         mini_batch: "auto" takes mini-batches from 512 clusters on.
@@ -110,7 +111,8 @@ def fit_kmeans(
         algorithm = sklearn.cluster.KMeans(num_clusters, **start, random_state=seed)
     # Threads that wait for each other after every small piece of work are slower than one, much so on a busy machine.
     small = batch_size * num_clusters * features.shape[1] < _ONE_THREAD_PRODUCTS
-    with warnings.catch_warnings(), threadpoolctl.threadpool_limits(1 if small else 2):
+    num_threads = 1 if small else min(2, joblib.cpu_count())
+    with warnings.catch_warnings(), threadpoolctl.threadpool_limits(num_threads):
         # It warns of fewer distinct points than clusters; that is looked for, and refused, below.
         warnings.simplefilter("ignore", sklearn.exceptions.ConvergenceWarning)
         algorithm.fit(features)

@@ -1,12 +1,12 @@
 """Images from a folder: flat, or one sub-folder per class; with or without a split into train and test."""
 
 import logging
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import joblib
 import numpy as np
 
 from tfgan_suite.core.checks import require
@@ -126,7 +126,7 @@ def _read_all(
         except Exception as error:  # A damaged file can make its decoder raise anything (SyntaxError, struct.error …).
             return None, reason(error)
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(joblib.cpu_count()) as pool:
         results = list(pool.map(attempt, range(len(files))))
     skipped = tuple((str(file.path), why) for file, (_, why) in zip(files, results, strict=True) if why is not None)
     return [result for result, _ in results], skipped

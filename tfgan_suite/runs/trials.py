@@ -9,6 +9,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any, TypeVar
 
+import joblib
 from rich.console import Console
 
 R = TypeVar("R")
@@ -33,7 +34,7 @@ def run_trials(work: Callable[..., R], jobs: Sequence[tuple[Any, ...]], num_work
     if num_workers == 1:
         return [work(*job) for job in jobs]
     console = Console(stderr=True)
-    num_threads = max(1, (os.cpu_count() or 1) // num_workers)
+    num_threads = max(1, joblib.cpu_count() // num_workers)
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(num_workers, context, initializer=_begin_worker, initargs=(num_threads,)) as pool:
         futures = {pool.submit(work, *job): index for index, job in enumerate(jobs)}

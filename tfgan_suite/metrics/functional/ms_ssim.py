@@ -4,10 +4,10 @@ import concurrent.futures
 import dataclasses
 import itertools
 import math
-import os
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
+import joblib
 import numpy as np
 import threadpoolctl
 
@@ -199,7 +199,7 @@ def _in_threads(
 ) -> Iterator[tuple[slice, slice, np.ndarray]]:
     """The similarities of each pair of blocks, in order. One thread per product: the products are small."""
     if num_threads is None:
-        num_threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        num_threads = joblib.cpu_count()
     require_positive(num_threads=num_threads)
     pairs = list(pairs)
     with threadpoolctl.threadpool_limits(1), concurrent.futures.ThreadPoolExecutor(num_threads) as pool:
