@@ -72,7 +72,10 @@ def test_supervised_start_needs_labels(runner, capsys, tmp_path):
     for number in range(12):
         Image.new("RGB", (32, 32), (number * 20, 0, 0)).save(tmp_path / f"{number}.png")
     with pytest.raises(SystemExit):
-        runner(selfcond_cifar)("--dataset", str(tmp_path), "--methods", "supervised_start", "--num-clustered", "12")
+        runner(selfcond_cifar)(
+            "--dataset", str(tmp_path), "--methods", "gan", "supervised_start", "--num-clustered", "12"
+        )
+    assert not list(tmp_path.rglob("checkpoints"))  # said before the first method is trained
     assert "supervised_start needs data with true labels" in " ".join(capsys.readouterr().err.split())
 
 

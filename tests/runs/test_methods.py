@@ -8,7 +8,7 @@ import numpy as np
 from recipes import mode_collapse
 from recipes.mode_collapse import PRESETS
 from tfgan_suite.runs.method_names import FIXED_FEATURES, TITLES
-from tfgan_suite.runs.methods import MethodOptions, build_trial
+from tfgan_suite.runs.methods import MethodOptions, build_trial, clusters_of_classes
 from tfgan_suite.runs.self_conditioned import study as self_conditioned_study
 
 
@@ -33,3 +33,12 @@ def test_the_learning_rate_of_both_networks_falls_at_the_end():
             optimizer.iterations.assign(step)
             rates.append(float(optimizer.learning_rate))
         np.testing.assert_allclose(rates, [0.01, 0.01, 0.005, 0.0], atol=1e-9)
+
+
+def test_a_supervised_start_deals_the_classes_out():
+    labels = np.array([0, 0, 1, 1, 2, 2], np.int32)
+    np.testing.assert_array_equal(clusters_of_classes(labels, 7), [0, 3, 1, 4, 2, 5])  # each class two of six
+    np.testing.assert_array_equal(clusters_of_classes(labels, 3), labels)
+    shared = clusters_of_classes(np.arange(1000, dtype=np.int32), 100)  # the first two digits of three
+    np.testing.assert_array_equal(shared, np.arange(1000) // 10)
+    assert shared.dtype == np.int32

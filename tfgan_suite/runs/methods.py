@@ -96,13 +96,7 @@ def build_trial(
     Raises:
         ValueError: an unknown method, or one that needs labels the data does not have.
     """
-    require_in(tuple(TITLES), method=method)
-    require(
-        labels_of(data) is not None or method not in ("class_conditional", "supervised_start"),
-        f"The method {method} needs data with true labels",
-        "Use labelled data, or another method.",
-        data=data.name,
-    )
+    require_suitable(method, data)
     keras.utils.set_random_seed(seed)
     data, packing, how = _labelled(method, data, options, seed, cluster_ids), 1, {"seed": seed}
     if method.startswith("pacgan") or method == "gan":
@@ -120,6 +114,17 @@ def build_trial(
     batches = data.training_batches(options.batch_size * packing, seed=seed, with_example_ids=by_ids)
     teaching = [_recluster(method, data, options, seed, folder)] if by_ids else []
     return Trial(gan, batches, teaching, _meaning_of_labels(method, gan))
+
+
+def require_suitable(method: str, data: Any) -> None:
+    """Raises `ValueError` for an unknown method, and for one that needs labels the data does not have."""
+    require_in(tuple(TITLES), method=method)
+    require(
+        labels_of(data) is not None or method not in ("class_conditional", "supervised_start"),
+        f"The method {method} needs data with true labels",
+        "Use labelled data, or another method.",
+        data=data.name,
+    )
 
 
 def labels_of(data: Any) -> np.ndarray | None:
@@ -188,21 +193,17 @@ def _recluster(method: str, data: Any, options: MethodOptions, seed: int, folder
         num_clustered=options.num_clustered,
         start_from_means=method != "no_start",
         match=method != "no_matching",
-        initial_labels=_split_classes(true_labels, options.num_clusters) if method == "supervised_start" else None,
+        initial_labels=clusters_of_classes(true_labels, options.num_clusters) if method == "supervised_start" else None,
         true_labels=true_labels,
         seed=seed,
         folder=folder,
     )
 
 
-def _split_classes(labels: np.ndarray, num_clusters: int) -> np.ndarray:
-    """The classes as first clusters; with more clusters than classes each is dealt out to equally many of them."""
+def clusters_of_classes(labels: np.ndarray, num_clusters: int) -> np.ndarray:
+    """The classes as first clusters: each dealt out to equally many clusters, or as many neighbours sharing one."""
     num_classes = int(labels.max()) + 1
-    require(
-        num_clusters >= num_classes,
-        "A supervised start needs at least as many clusters as classes",
-        num_clusters=num_clusters,
-        num_classes=num_classes,
-    )
+    if num_clusters < num_classes:
+        return (labels.astype(np.int64) * num_clusters // num_classes).astype(np.int32)
     order = np.arange(len(labels)) % (num_clusters // num_classes)
     return (labels + num_classes * order).astype(np.int32)

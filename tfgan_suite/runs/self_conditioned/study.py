@@ -1,6 +1,7 @@
 """The self-conditioned GAN and its baselines on images: what that paper's recipes have in common (SPEC B3 to B6)."""
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
@@ -53,9 +54,18 @@ class ComparisonSettings(StudySettings):
     """Runs of each method with seeds seed, seed + 1, ..."""
 
 
-def self_conditioned_study(**own: Any) -> Study:
-    """A study of the paper; `own` is what the recipe says of itself, as of `Study`."""
-    return Study(titles=TITLES, build=build, check=check, facts=facts, **own)
+def self_conditioned_study(*, load: Callable[[Any], Any], **own: Any) -> Study:
+    """A study of the paper; the arguments are what the recipe says of itself, as of `Study`."""
+
+    def load_suitable(settings: ComparisonSettings) -> Any:
+        from tfgan_suite.runs.methods import require_suitable
+
+        images = load(settings)
+        for method in settings.methods:  # all of them before the first one is trained
+            require_suitable(method, images)
+        return images
+
+    return Study(titles=TITLES, load=load_suitable, build=build, check=check, facts=facts, **own)
 
 
 def facts(settings: ComparisonSettings) -> dict[str, Any]:
