@@ -4,7 +4,7 @@ PYTHON := $(firstword $(foreach name, python3.11 python3.12 python3.13 python3, 
 VENV ?= .venv
 endif
 VENV ?= .venv-$(notdir $(PYTHON))
-WORKERS ?= 2
+WORKERS ?= 3
 INSTALLED := $(VENV)/.installed
 
 .PHONY: help demo test format clean

@@ -133,7 +133,7 @@ def test_bfloat16_with_averaged_weights_runs(tmp_path):
 def test_dry_run_prints_the_plan_and_writes_nothing(tmp_path, capsys):
     cingan_cifar.run(dataclasses.replace(SMOKE, preset="smoke", out_dir=tmp_path, name="run", dry_run=True))
     printed = capsys.readouterr().out
-    for text in ("1,437", "CINGAN", "parameters", "training time", "4 generator steps"):
+    for text in ("1,437", "CINGAN", "parameters", "training time", "4, each on "):
         assert text in printed
     assert list(tmp_path.iterdir()) == []
 
