@@ -1,5 +1,6 @@
 """Self-conditioned GAN on large images: residual networks and R1 (self-conditioned GAN paper, section 4.4, table 3).
 
+    python -m recipes.selfcond_images --preset demo    # scikit-learn's digits at 64 pixels
     python -m recipes.selfcond_images --dataset FOLDER --image-size 128
 
 Any folder of images or TFDS name, at 64, 128 or 256 pixels. The paper's runs on Places365 and ImageNet take 200,000
@@ -50,6 +51,24 @@ PRESETS = {
         log_every_steps=1,
         checkpoint_every_steps=1,
         num_samples=10,
+    ),
+    "demo": dataclasses.replace(
+        _LARGE,
+        dataset="digits",
+        image_size=64,
+        num_filters=16,
+        num_clusters=20,
+        num_clustered=1_000,
+        num_steps=200,
+        batch_size=32,
+        recluster_every_steps=100,
+        average_decay=None,
+        embedder="classifier",
+        evaluate_every_steps=100,
+        sample_every_steps=100,
+        log_every_steps=20,
+        checkpoint_every_steps=100,
+        num_samples=1_000,
     ),
     "paper": _LARGE,
 }
