@@ -250,19 +250,18 @@ def draw(path: Path, real: Real, stages: Any, distances: Any) -> None:
     """
     import numpy as np
 
-    from tfgan_suite.core.images import image_grid, save_png, to_uint8
+    from tfgan_suite.core.images import image_grid, rows_of_stages, save_png, to_uint8
     from tfgan_suite.metrics.functional.reconstruction import reconstruction_table
 
-    rows, shape = [], real.images.shape[1:]
+    rows = []
     shown = [real.images, *map(to_uint8, stages)]
     for cluster in reconstruction_table(distances, real.groups).worst_first[:MAX_CLUSTERS_SHOWN]:
         members = np.flatnonzero(real.groups == cluster)
         members = members[np.argsort(-distances[members], kind="stable")][:IMAGES_PER_CLUSTER]
-        blank = np.full((IMAGES_PER_CLUSTER - len(members), *shape), 255, np.uint8)
-        rows += [part for images in shown for part in (images[members], blank)]
+        rows.append(rows_of_stages([images[members] for images in shown], IMAGES_PER_CLUSTER))
     grid = image_grid(np.concatenate(rows), IMAGES_PER_CLUSTER)
     grid = grid if grid.shape[-1] in (1, 3) else grid[..., :1]
-    save_png(path, grid, -(-SMALLEST_SHOWN_PX // min(shape[:2])))
+    save_png(path, grid, -(-SMALLEST_SHOWN_PX // min(real.images.shape[1:3])))
 
 
 if __name__ == "__main__":

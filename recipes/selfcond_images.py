@@ -66,6 +66,7 @@ PRESETS = {
         embedder="classifier",
         evaluate_every_steps=100,
         sample_every_steps=100,
+        reconstruct_every_steps=100,
         log_every_steps=20,
         checkpoint_every_steps=100,
         num_samples=1_000,

@@ -38,7 +38,11 @@ def test_stacked_mnist_counts_modes_by_a_classifier(runner):
 )
 def test_cifar_measures_each_method(runner, method, strategy):
     folder = runner(selfcond_cifar)("--methods", method, "--strategy", strategy)
-    assert read_metrics(folder / method / "trial_0" / "metrics.jsonl")[-1]["fid"] > 0
+    trial = folder / method / "trial_0"
+    assert read_metrics(trial / "metrics.jsonl")[-1]["fid"] > 0
+    assert 0 < read_metrics(trial / "metrics.jsonl")[-1]["reconstruction_distance"] < 2
+    assert (trial / "reconstructions/step_00000002.png").exists()
+    assert "real images, below each the nearest" in (folder / "report.html").read_text()
     assert "18.7" in (folder / "report.html").read_text() or method != "self_conditioned"
 
 

@@ -12,6 +12,7 @@ from tfgan_suite.callbacks.evaluate_tradeoff import EvaluateTradeoff
 from tfgan_suite.callbacks.metrics_log import MetricsLog
 from tfgan_suite.callbacks.progress import ProgressBar
 from tfgan_suite.callbacks.recluster import Recluster
+from tfgan_suite.callbacks.reconstruction_grid import ReconstructionGrid
 from tfgan_suite.callbacks.sample_grid import SampleGrid
 from tfgan_suite.callbacks.sample_points import SamplePoints
 from tfgan_suite.callbacks.stop_on_nonfinite import StopOnNonFinite
@@ -31,6 +32,7 @@ __all__ = [
     "ModificationScores",
     "ProgressBar",
     "Recluster",
+    "ReconstructionGrid",
     "SampleGrid",
     "SamplePoints",
     "StopOnNonFinite",

@@ -1,6 +1,7 @@
 """Image arrays: uint8 <-> float32 in [-1, 1], grids and PNG files. Images are NHWC."""
 
 import os
+from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image
@@ -60,6 +61,24 @@ def image_grid(images_uint8: np.ndarray, num_columns: int, gap_px: int = 2) -> n
         left = (index % num_columns) * (width + gap_px)
         grid[top : top + height, left : left + width] = image
     return grid
+
+
+def rows_of_stages(stages: Sequence[np.ndarray], num_columns: int) -> np.ndarray:
+    """Images in the order in which `image_grid` shows a row of the first stage, below it the same of the others, ...
+
+    Args:
+        stages: uint8 [N, H, W, C] each, the same things in all of them; at least one.
+        num_columns: images per row of the grid; short rows are filled up with white.
+
+    Returns:
+        uint8 [rows * len(stages) * num_columns, H, W, C].
+    """
+    parts = []
+    for start in range(0, len(stages[0]), num_columns):
+        for images in stages:
+            part = images[start : start + num_columns]
+            parts += [part, np.full((num_columns - len(part), *part.shape[1:]), 255, np.uint8)]
+    return np.concatenate(parts)
 
 
 def save_png(path: str | os.PathLike, image_uint8: np.ndarray, scale: int = 1) -> None:

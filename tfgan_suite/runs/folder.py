@@ -21,8 +21,9 @@ def json_values(settings: Any) -> dict[str, Any]:
 class RunFolder:
     """The places in a run's folder.
 
-    `config.json` settings and versions; `metrics.jsonl` one line per interval; `samples/` grids; `figures/`;
-    `checkpoints/`; `tensorboard/`; `saved_model/` the exported sampler; `report.html`.
+    `config.json` settings and versions; `metrics.jsonl` one line per interval; `samples/` grids; `reconstructions/`
+    grids of real images; `figures/`; `checkpoints/`; `tensorboard/`; `saved_model/` the exported sampler;
+    `report.html`.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -30,6 +31,7 @@ class RunFolder:
         self.config = self.path / "config.json"
         self.metrics = self.path / "metrics.jsonl"
         self.samples = self.path / "samples"
+        self.reconstructions = self.path / "reconstructions"
         self.figures = self.path / "figures"
         self.checkpoints = self.path / "checkpoints"
         self.tensorboard = self.path / "tensorboard"

@@ -10,13 +10,14 @@ from typing import Any
 from tfgan_suite.runs import cli
 from tfgan_suite.runs.image_study import Measuring, MethodsSettings, Study
 
-MAY_CHANGE = ("resume", "dry_run", "strategy", "num_steps", "num_trials", "methods")
+MAY_CHANGE = ("resume", "dry_run", "strategy", "num_steps", "num_trials", "methods", "reconstruct_every_steps")
 NUM_SORTED = 2_000
 """Images of each kind among which the classifier's surest are shown."""
 SAMPLE_PICTURES = {  # file -> what its rows are
     "clusters.png": "the largest clusters",
     "confidence.png": "of each class those that the classifier is surest of",
 }
+RECONSTRUCTED = {"reconstruction_distance": ("Mean |x - G(z)| of reconstructed training images", 1.0)}
 
 
 def run(settings: MethodsSettings, study: Study) -> None:
@@ -57,6 +58,7 @@ def check(settings: MethodsSettings, study: Study) -> None:
     require(bool(settings.methods), "there must be a method to train", methods=settings.methods)
     study.check(settings)
     settings.plan()
+    settings.require_logged("reconstruct_every_steps")
 
 
 def build(settings: MethodsSettings, study: Study, images: Any, method: str, seed: int, folder: Any) -> Any:
@@ -71,19 +73,23 @@ def run_trial(
     settings: MethodsSettings, study: Study, images: Any, measuring: Measuring, folder: Any, method: str
 ) -> Any:
     """Trains one GAN in its folder, draws its samples, and exports its sampler; returns the rows of its metrics."""
+    from tfgan_suite.callbacks.reconstruction_grid import ReconstructionGrid
     from tfgan_suite.runs.export import export_run
     from tfgan_suite.runs.method_names import DATA_CLASSES
     from tfgan_suite.runs.run import train
 
     seed = settings.seed + int(folder.path.name.removeprefix("trial_"))
     trial = build(settings, study, images, method, seed, folder)
+    watching = []
+    if settings.reconstruct_every_steps:
+        watching = [ReconstructionGrid(images.train.images, folder.reconstructions, settings.reconstruct_every_steps)]
     rows = train(
         trial.gan,
         trial.batches,
         folder,
         settings.plan(),
         evaluate=measuring.evaluate,
-        teaching=trial.teaching,
+        teaching=[*watching, *trial.teaching],
         best_of=study.best_of,
         resume=settings.resume,
     )
@@ -170,7 +176,7 @@ def report(
             logy=name in study.log_curves,
             references=measuring.references.get(name),
         )
-        for name, (head, _) in study.heads.items()
+        for name, (head, _) in {**study.heads, **RECONSTRUCTED}.items()
     ]
     grids = []
     for method in settings.methods:
@@ -182,9 +188,8 @@ def report(
             if (place.figures / name).exists():
                 caption = f"{title}: {rows}, real images on the left, generated ones on the right"
                 grids.append(Picture(place.figures / name, caption, caption))
-        grids += [
-            dataclasses.replace(each, caption=f"{title} {each.caption}") for each in training_report.grids(place)[:1]
-        ]
+        for kind in (training_report.grids(place), training_report.reconstructions(place)):
+            grids += [dataclasses.replace(each, caption=f"{title} {each.caption}") for each in kind[:1]]
     lengths = f"{sum(map(len, own.values()))} trials of {settings.num_steps:,} generator steps on {images.name}."
     write_report(
         folder.path,

@@ -15,6 +15,8 @@ class MethodsSettings(ImageTrainingSettings):
     """Methods to compare."""
     strategy: Literal["one", "mirrored"] = "one"
     """One device, or all local GPUs."""
+    reconstruct_every_steps: int = 0
+    """Generator steps between two pictures of real images and the generator's nearest to them; 0: never."""
 
 
 @dataclasses.dataclass(frozen=True)

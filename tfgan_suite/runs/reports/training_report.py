@@ -116,10 +116,25 @@ def draw_clusters(folder: RunFolder, comparison: ClusterComparison) -> tuple[Pic
 
 
 def grids(folder: RunFolder) -> list[Picture]:
-    """Sample grids over training, at most `MAX_GRIDS`, evenly chosen, first and last among them."""
-    files = sorted(folder.samples.glob("step_*.png"))
+    """Sample grids over training, at most `MAX_GRIDS`, evenly chosen, first and last among them, the last first."""
+    return _pictures_over_training(folder.samples, "Grid of generated images")
+
+
+def reconstructions(folder: RunFolder) -> list[Picture]:
+    """The same of real images and their reconstructions."""
+    what = "real images, below each the nearest that the generator was found to make"
+    return _pictures_over_training(folder.reconstructions, what, f": {what}")
+
+
+def _pictures_over_training(folder: Path, what: str, caption: str = "") -> list[Picture]:
+    files = sorted(folder.glob("step_*.png"))
     chosen = sorted({round(i) for i in np.linspace(0, len(files) - 1, min(MAX_GRIDS, len(files)))}) if files else []
-    return [_grid(files[index]) for index in reversed(chosen)]
+    pictures = []
+    for path in reversed([files[index] for index in chosen]):
+        step = int(path.stem.removeprefix("step_"))
+        alt = f"{what[0].upper()}{what[1:]} after {step} generator steps"
+        pictures.append(Picture(path, alt, f"after {step:,} generator steps{caption}"))
+    return pictures
 
 
 def key_numbers(scores: Mapping[str, ReportedScore], num_steps: int) -> list[KeyNumber]:
@@ -128,11 +143,6 @@ def key_numbers(scores: Mapping[str, ReportedScore], num_steps: int) -> list[Key
         KeyNumber(HEADS[name], score.mean, f"mean of {score.num_measurements}") for name, score in scores.items()
     ]
     return [*numbers, KeyNumber("generator steps", num_steps)]
-
-
-def _grid(path: Path) -> Picture:
-    step = int(path.stem.removeprefix("step_"))
-    return Picture(path, f"Grid of generated images after {step} generator steps", f"after {step:,} generator steps")
 
 
 def _curves(
