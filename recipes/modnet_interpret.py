@@ -36,7 +36,14 @@ from pathlib import Path
 from typing import Any
 
 from tfgan_suite.runs import cli
-from tfgan_suite.runs.modnet.settings import ModNetSettings, build_modnet, load_labelled, repeated, train_modnet
+from tfgan_suite.runs.modnet.settings import (
+    ModNetSettings,
+    build_modnet,
+    build_scope,
+    load_labelled,
+    repeated,
+    train_modnet,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,7 +92,7 @@ PRESETS = {
     "demo": _DIGITS,
     "paper": Settings(),
 }
-MAY_CHANGE = ("resume", "dry_run")
+MAY_CHANGE = ("resume", "dry_run", "strategy")
 
 
 def run(settings: Settings) -> None:
@@ -96,6 +103,7 @@ def run(settings: Settings) -> None:
     from tfgan_suite.runs.modnet.interpretation_report import report
 
     check(settings)
+    scope = build_scope(settings)
     folder = RunFolder(settings.run_dir("modnet_interpret"))
     images = load_labelled(settings)
     if settings.dry_run:
@@ -107,8 +115,10 @@ def run(settings: Settings) -> None:
         file = folder.path / "classifier.keras"
         if not (settings.resume and file.exists()):
             save_classifier(file, given or train(settings, folder, images))
-        classifier, own = (read_classifier(file, images) for _ in range(2))  # one of them may be trained on
-        modnet = build_modnet(settings, images, own if settings.form == "separate" else None, settings.seed)
+        classifier = read_classifier(file, images)
+        with scope:
+            own = read_classifier(file, images) if settings.form == "separate" else None  # it may be trained on
+            modnet = build_modnet(settings, images, own, settings.seed)
         evaluate = evaluation(settings, images, classifier)
         rows = train_modnet(settings, modnet, images, folder, settings.seed, evaluate=evaluate)
         found = interpret(modnet, images, classifier, settings.num_measured_images)

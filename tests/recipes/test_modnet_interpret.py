@@ -96,10 +96,12 @@ def test_resume_after_the_end_makes_the_same_numbers(smoke_run, monkeypatch):
             )
 
 
-def test_a_given_classifier_trained_on(tmp_path, smoke_run):
+@pytest.mark.parametrize("strategy", ["one", "mirrored"])
+def test_a_given_classifier_trained_on(tmp_path, smoke_run, strategy):
     file = smoke_run.path / "classifier.keras"
     before = file.read_bytes()
-    folder = run(tmp_path, classifier=file, classifier_steps=None, freeze_classifier=False, num_steps=2)
+    how = {"freeze_classifier": False, "num_steps": 2, "strategy": strategy}
+    folder = run(tmp_path, classifier=file, classifier_steps=None, **how)
     assert file.read_bytes() == before
     page = folder.report.read_text()
     assert "own classifier sees the target in" in page

@@ -18,7 +18,7 @@ from tfgan_suite.data import Images, Split
 from tfgan_suite.metrics.embedders import TrainedClassifier, load_classifier, save_classifier, train_classifier
 from tfgan_suite.metrics.embedders.classifier_loop import predict_logits
 from tfgan_suite.runs.folder import RunFolder
-from tfgan_suite.runs.modnet.settings import build_modnet, train_modnet
+from tfgan_suite.runs.modnet.settings import build_modnet, build_scope, train_modnet
 from tfgan_suite.runs.studies import Rows
 
 REAL = "real"
@@ -207,8 +207,9 @@ class Augmentation:
             rows = stratified_rows(train.labels, num_known, seed)
             known = dataclasses.replace(known, train=Split(train.images[rows], train.labels[rows]))
         own = self._classifier_file(trial, num_known) if settings.form == "separate" else None
-        classifier = None if own is None else load_classifier(own)
-        modnet = build_modnet(settings, known, classifier, seed)
+        with build_scope(settings):
+            classifier = None if own is None else load_classifier(own)
+            modnet = build_modnet(settings, known, classifier, seed)
         train_modnet(settings, modnet, known, RunFolder(self.place(trial).path / f"modnet_{num_known}"), seed)
         return modnet
 

@@ -50,7 +50,9 @@ class ModNetSettings(cli.CommonSettings):
     learning_rate: float = 2e-4
     """Of both optimizers (Adam)."""
     batch_size: int = 128
-    """Images per update."""
+    """Images per update, over all replicas."""
+    strategy: Literal["one", "mirrored"] = "one"
+    """One device, or all local GPUs."""
     precision: Literal["float32", "bfloat16"] = "float32"
     """Of the networks' computations; weights stay float32."""
 
@@ -152,8 +154,21 @@ def load_labelled(settings: ModNetSettings) -> Any:
     return images
 
 
+def build_scope(settings: ModNetSettings) -> Any:
+    """The scope in which classifier and ModNet are made so that they are trained on the devices asked for.
+
+    Raises:
+        ValueError: the replicas would not get equal parts of a batch.
+    """
+    from tfgan_suite.runs.distribution import check_batch_size, make_strategy
+
+    strategy = make_strategy(settings.strategy)
+    check_batch_size(settings.batch_size, strategy)
+    return strategy.scope()
+
+
 def build_modnet(settings: ModNetSettings, images: Any, classifier: Any, seed: int) -> Any:
-    """The compiled ModNet.
+    """The compiled ModNet; to be called in `build_scope`.
 
     Args:
         settings: form, sizes, weights.
