@@ -57,6 +57,7 @@ PRESETS = {
         dataset="digits",
         image_size=32,
         network="shallow",
+        num_filters=32,
         num_clusters=20,
         num_clustered=1_000,
         num_steps=1_000,

@@ -57,6 +57,7 @@ class Settings(ComparisonSettings):
 _DIGITS = Settings(
     dataset="digits",
     num_images=20_000,
+    num_filters=32,
     num_clusters=50,
     num_clustered=5_000,
     num_steps=500,
