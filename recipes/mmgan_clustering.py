@@ -62,8 +62,10 @@ class Settings(TrainingSettings):
     """sigma of algorithm 1, of each coordinate of a Gaussian."""
     latent_dim: int = 100
     """d."""
+    network: Literal["dcgan", "infogan"] = "infogan"
+    """infogan: its networks for MNIST, sizes that are multiples of 4; dcgan: any size."""
     num_filters: int = 64
-    """Filters of the largest maps of DCGAN's networks."""
+    """Filters of the networks' largest maps."""
     generator_batch_size: int = 128
     """Images of a generator step."""
     learning_rate: float = 2e-4
@@ -215,6 +217,7 @@ def build_model(settings: Settings, images: Any, seed: int) -> Any:
         mean_range=settings.mean_range,
         variance=settings.variance,
         latent_dim=settings.latent_dim,
+        network=settings.network,
         num_filters=settings.num_filters,
         average_decay=settings.average_decay,
         seed=seed,

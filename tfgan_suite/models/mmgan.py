@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfgan_suite.core.checks import require
+from tfgan_suite.core.checks import require, require_in
 from tfgan_suite.core.seeds import fold_in
 from tfgan_suite.layers.gaussian_mixture import GaussianMixturePrior
 from tfgan_suite.losses.auxiliary import one_vs_rest_loss
@@ -15,7 +15,13 @@ from tfgan_suite.models.base import GAN, Logs, Outputs
 from tfgan_suite.models.network_checks import check_networks
 from tfgan_suite.models.sampling import LATENTS, Inputs
 from tfgan_suite.networks.dcgan import dcgan_discriminator, dcgan_generator
+from tfgan_suite.networks.infogan import infogan_discriminator, infogan_generator
 from tfgan_suite.networks.point_mlp import point_discriminator, point_generator
+
+NETWORKS = {
+    "dcgan": (dcgan_generator, dcgan_discriminator),
+    "infogan": (infogan_generator, infogan_discriminator),
+}
 
 
 @keras.saving.register_keras_serializable(package="tfgan_suite")
@@ -158,10 +164,11 @@ class MMGAN(GAN):
         mean_range: float = 0.1,
         variance: float = 0.15,
         latent_dim: int = 100,
+        network: Literal["dcgan", "infogan"] = "dcgan",
         num_filters: int = 64,
         **kwargs: Any,
     ) -> Self:
-        """Builds DCGAN's networks with the thesis' prior.
+        """Builds DCGAN's or InfoGAN's networks with the thesis' prior; the thesis names none.
 
         Args:
             images: `Images`; their shape, and supervised their number of classes, are looked at.
@@ -169,19 +176,22 @@ class MMGAN(GAN):
             supervised: learn from the labels.
             covariance, mean_range, variance: of the prior.
             latent_dim: d.
+            network: dcgan (any size), or infogan, which learns small images such as MNIST's far sooner.
             num_filters: of the networks' largest maps.
             **kwargs: as of the constructor.
 
         Raises:
-            ValueError: as the constructor and the networks; labels missing.
+            ValueError: as the constructor and the networks; labels missing; another network.
         """
         seed = kwargs.get("seed", 0)
         prior = GaussianMixturePrior(latent_dim, num_gaussians, mean_range, variance, covariance, seed=seed)
         num_data_classes = cls._classes_of(images, supervised)
         num_outputs = min(num_gaussians, num_data_classes) if supervised else 1
+        require_in(NETWORKS, network=network)
+        generator, discriminator = NETWORKS[network]
         return cls(
-            dcgan_generator(images.image_shape, latent_dim, num_filters),
-            dcgan_discriminator(images.image_shape, num_filters, num_outputs),
+            generator(images.image_shape, latent_dim, num_filters),
+            discriminator(images.image_shape, num_filters, num_outputs),
             **{"prior": prior, "num_data_classes": num_data_classes, **kwargs},
         )
 
