@@ -11,7 +11,8 @@ labels. For quality against diversity at other sigmas: `python -m recipes.tradeo
 Expected (table 4.2, IS by Inception, means of ten runs): CIFAR-10 GAN 5.71, MM-GAN 5.92, 5.91, 5.98 (K = 10, 20, 30),
 AC-GAN 6.23, supervised MM-GAN 6.84, 6.81, 6.83; STL-10 6.80 | 7.06, 6.58, 7.03 | 7.45 | 8.32, 8.16, 8.08.
 
-Departures: the thesis names no networks; these are DCGAN's, the baselines with the prior N(0, I) and the same batches.
+Departures: the thesis names no networks; these are DCGAN's, or InfoGAN's (`--network`), the baselines with the prior
+N(0, I) and the same batches.
 """
 
 import dataclasses
@@ -66,6 +67,10 @@ class Settings(StudySettings):
     """d."""
     generator_batch_size: int = 128
     """Images of the generator's step."""
+    network: Literal["dcgan", "infogan"] = "dcgan"
+    """Of all methods. infogan: InfoGAN's for MNIST, which learn small images sooner; sizes that are multiples of 4."""
+    discriminator_learning_rate: float | None = None
+    """Of the discriminator's Adam; default: `learning_rate`."""
     classifier: str = "classifier"
     """What quality and diversity look through: classifier (trained on the data), or a path. Needs labelled data."""
     num_scored: int = 500
@@ -121,7 +126,9 @@ def build(settings: Settings, images: Any, method: str, seed: int, folder: Any) 
     keras.utils.set_random_seed(seed)
     with make_strategy(settings.strategy).scope():
         gan = build_model(settings, images, method, seed)
-        optimizers = [adam(settings.learning_rate, settings.beta_1, settings.beta_2) for _ in range(2)]
+        of_discriminator = settings.discriminator_learning_rate
+        rates = settings.learning_rate, settings.learning_rate if of_discriminator is None else of_discriminator
+        optimizers = [adam(rate, settings.beta_1, settings.beta_2) for rate in rates]
         gan.compile(*optimizers, generator_batch_size=settings.generator_batch_size)
     meaning = {None: "none"}.get(gan.num_classes, DATA_CLASSES if method == "acgan" else "the prior's Gaussians")
     return Trial(
@@ -131,11 +138,10 @@ def build(settings: Settings, images: Any, method: str, seed: int, folder: Any) 
 
 def build_model(settings: Settings, images: Any, method: str, seed: int) -> Any:
     """The model of a method."""
-    from tfgan_suite.models import ACGAN, DCGAN, MMGAN
+    from tfgan_suite.models import MMGAN
 
-    same = {"latent_dim": settings.latent_dim, "num_filters": settings.num_filters, "seed": seed}
     if method in ("gan", "acgan"):
-        return {"gan": DCGAN, "acgan": ACGAN}[method].for_images(images, prior="normal", **same)
+        return build_baseline(settings, images, method, seed)
     kind = method.rstrip("0123456789")
     return MMGAN.for_images(
         images,
@@ -144,8 +150,27 @@ def build_model(settings: Settings, images: Any, method: str, seed: int) -> Any:
         covariance=settings.covariance,
         mean_range=settings.mean_range,
         variance=settings.variance,
-        **same,
+        latent_dim=settings.latent_dim,
+        network=settings.network,
+        num_filters=settings.num_filters,
+        seed=seed,
     )
+
+
+def build_baseline(settings: Settings, images: Any, method: str, seed: int) -> Any:
+    """A GAN or an AC-GAN with latents of N(0, I), on the networks that MM-GAN has."""
+    from tfgan_suite.models import ACGAN, DCGAN, GAN
+    from tfgan_suite.models.acgan import num_classes_of
+    from tfgan_suite.networks import infogan_discriminator, infogan_generator
+
+    same = {"prior": "normal", "seed": seed}
+    if settings.network == "dcgan":
+        sizes = {"latent_dim": settings.latent_dim, "num_filters": settings.num_filters}
+        return {"gan": DCGAN, "acgan": ACGAN}[method].for_images(images, **sizes, **same)
+    model, num_classes = (GAN, None) if method == "gan" else (ACGAN, num_classes_of(images, None))
+    generator = infogan_generator(images.image_shape, settings.latent_dim, settings.num_filters, num_classes)
+    discriminator = infogan_discriminator(images.image_shape, settings.num_filters, num_classes=num_classes)
+    return model(generator, discriminator, num_classes=num_classes, **same)
 
 
 def scores(settings: Settings, images: Any, folder: Any) -> list[Any]:
@@ -180,11 +205,14 @@ def check(settings: Settings) -> None:
         latent_dim=settings.latent_dim,
         generator_batch_size=settings.generator_batch_size,
     )
+    if settings.discriminator_learning_rate is not None:
+        require_positive(discriminator_learning_rate=settings.discriminator_learning_rate)
 
 
 def facts(settings: Settings) -> dict[str, Any]:
     """What is the same for all methods."""
     return {
+        "networks": f"{settings.network}, {settings.num_filters} filters",
         "prior": f"d = {settings.latent_dim}, c = {settings.mean_range:g}, sigma = {settings.variance:g}, covariances "
         f"{settings.covariance}; GAN and AC-GAN N(0, I)",
         "batch": f"{settings.batch_size}, of the generator {settings.generator_batch_size}",

@@ -19,6 +19,8 @@ GENERATORS = {
     "weak_dcgan": lambda shape: networks.dcgan_generator(shape, 5, 2, norm="none"),
     "acgan": lambda shape: networks.acgan_generator(shape, NUM_CLASSES, 5, 2),
     "dcgan_conditional": lambda shape: networks.dcgan_conditional_generator(NUM_CLASSES, shape, 5, 2, 8),
+    "infogan": lambda shape: networks.infogan_generator(shape, 5, 2),
+    "infogan_labels": lambda shape: networks.infogan_generator(shape, 5, 2, NUM_CLASSES),
     "wgan_gp": lambda shape: networks.wgan_gp_generator(shape, 5, 2),
     "cingan": lambda shape: networks.cingan_generator(shape, NUM_CLASSES, 5, 2),
     "cingan_cbn": lambda shape: networks.cingan_generator(shape, NUM_CLASSES, 5, 2, norm="cbn"),
@@ -32,6 +34,8 @@ DISCRIMINATORS = {
     "weak_dcgan": lambda shape: networks.dcgan_discriminator(shape, 2, norm="none"),
     "acgan": lambda shape: networks.acgan_discriminator(shape, NUM_CLASSES, 2),
     "dcgan_conditional": lambda shape: networks.dcgan_conditional_discriminator(NUM_CLASSES, shape, 2, 8),
+    "infogan": lambda shape: networks.infogan_discriminator(shape, 2),
+    "infogan_classes": lambda shape: networks.infogan_discriminator(shape, 2, num_classes=NUM_CLASSES),
     "wgan_gp": lambda shape: networks.wgan_gp_discriminator(shape, 2),
     "wgan_gp_batch": lambda shape: networks.wgan_gp_discriminator(shape, 2, norm="batch"),
     "wgan_gp_layer": lambda shape: networks.wgan_gp_discriminator(shape, 2, norm="layer"),
@@ -41,8 +45,8 @@ DISCRIMINATORS = {
     "resnet": lambda shape: networks.resnet_discriminator(shape, None, 2),
     "resnet_classes": lambda shape: networks.resnet_discriminator(shape, NUM_CLASSES, 2),
 }
-WITH_CLASS_HEAD = {"acgan", "cingan", "cingan_cin", "cingan_none", "resnet_classes"}
-WITHOUT_LABELS = {"dcgan", "small_dcgan", "weak_dcgan", "wgan_gp", "resnet"}
+WITH_CLASS_HEAD = {"acgan", "cingan", "cingan_cin", "cingan_none", "infogan_classes", "resnet_classes"}
+WITHOUT_LABELS = {"dcgan", "small_dcgan", "weak_dcgan", "infogan", "wgan_gp", "resnet"}
 
 
 def values(network):

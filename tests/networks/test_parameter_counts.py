@@ -17,6 +17,11 @@ COUNTS = [
     (lambda: networks.dcgan_discriminator((128, 128, 3)), 4_341_121),
     (lambda: networks.dcgan_generator(MNIST), 4_511_617),
     (lambda: networks.dcgan_discriminator(MNIST), 4_307_201),
+    # Layer by layer: weights and biases, a gamma and a beta per unit or channel with batch norm.
+    (lambda: networks.infogan_generator(MNIST), 105_472 + 6_441_344 + 131_264 + 1_025),
+    (lambda: networks.infogan_discriminator(MNIST), 1_088 + 131_456 + 6_425_600 + 1_025),
+    (lambda: networks.infogan_generator(MNIST, num_classes=10), 6_679_105 + 10 * 1_024),
+    (lambda: networks.infogan_discriminator(MNIST, num_classes=10), 6_559_169 + 10 * 1_025),
     # Without batch norm a gamma and a beta fewer per channel; three convolutions instead of four counted by hand.
     (lambda: networks.dcgan_generator(MNIST, norm="none"), 4_511_617 - 2 * 960),
     (lambda: networks.dcgan_discriminator(MNIST, norm="none"), 4_307_201 - 2 * 896),

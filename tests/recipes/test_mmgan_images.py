@@ -13,9 +13,11 @@ def test_methods_have_titles():
     assert set(typing.get_args(Method)) == set(TITLES)
 
 
-def test_smoke_measures_each_method(runner):
-    folder = runner(mmgan_images)("--methods", "gan", "mmgan10", "supervised20", "acgan", "--covariance", "diagonal")
-    for method in ("gan", "mmgan10", "supervised20", "acgan"):
+@pytest.mark.parametrize("network", ["dcgan", "infogan"])
+def test_smoke_measures_each_method(runner, network):
+    methods = ("gan", "mmgan10", "supervised20", "acgan")
+    folder = runner(mmgan_images)("--methods", *methods, "--covariance", "diagonal", "--network", network)
+    for method in methods:
         trial = folder / method / "trial_0"
         rows = [json.loads(line) for line in (trial / "metrics.jsonl").read_text().splitlines()]
         assert set(HEADS) <= set(rows[-1])
@@ -39,3 +41,9 @@ def test_a_prior_that_cannot_be(runner, capsys):
     with pytest.raises(SystemExit):
         runner(mmgan_images)("--variance", "0")
     assert "`variance` must be above 0" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_size_that_the_network_does_not_make(runner, capsys):
+    with pytest.raises(SystemExit):
+        runner(mmgan_images)("--image-size", "18", "--network", "infogan")
+    assert "whose size is a multiple of 4" in " ".join(capsys.readouterr().err.split())

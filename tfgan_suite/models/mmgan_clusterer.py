@@ -35,7 +35,7 @@ class MMGANClusterer(sklearn.base.ClusterMixin, sklearn.base.BaseEstimator):
         generator_batch_size: generated images per generator step.
         num_samples_per_cluster, classifier_steps: as of `train_cluster_classifier`.
         covariance, mean_range, variance, latent_dim: of the prior.
-        num_filters: of DCGAN's largest maps.
+        network, num_filters: as of `MMGAN.for_images`.
         learning_rate, beta_1: of Adam, for both networks.
         discriminator_learning_rate: of the discriminator, if another one.
         average_decay: sample from averaged generator weights with this decay.
@@ -71,6 +71,7 @@ class MMGANClusterer(sklearn.base.ClusterMixin, sklearn.base.BaseEstimator):
         mean_range: float = 0.1,
         variance: float = 0.15,
         latent_dim: int = 100,
+        network: Literal["dcgan", "infogan"] = "dcgan",
         num_filters: int = 64,
         learning_rate: float = 2e-4,
         discriminator_learning_rate: float | None = None,
@@ -90,6 +91,7 @@ class MMGANClusterer(sklearn.base.ClusterMixin, sklearn.base.BaseEstimator):
         self.mean_range = mean_range
         self.variance = variance
         self.latent_dim = latent_dim
+        self.network = network
         self.num_filters = num_filters
         self.learning_rate = learning_rate
         self.discriminator_learning_rate = discriminator_learning_rate
@@ -165,6 +167,7 @@ class MMGANClusterer(sklearn.base.ClusterMixin, sklearn.base.BaseEstimator):
             mean_range=self.mean_range,
             variance=self.variance,
             latent_dim=self.latent_dim,
+            network=self.network,
             num_filters=self.num_filters,
             average_decay=self.average_decay,
             seed=seed,

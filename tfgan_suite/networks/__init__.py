@@ -12,6 +12,7 @@ from tfgan_suite.networks.improved_gan import (
     improved_gan_discriminator,
     improved_gan_generator,
 )
+from tfgan_suite.networks.infogan import infogan_discriminator, infogan_generator
 from tfgan_suite.networks.inversion import inversion_encoder
 from tfgan_suite.networks.mgan import mgan_discriminator, mgan_generator
 from tfgan_suite.networks.point_mlp import point_discriminator, point_generator
@@ -42,6 +43,8 @@ __all__ = [
     "improved_gan_dense_generator",
     "improved_gan_discriminator",
     "improved_gan_generator",
+    "infogan_discriminator",
+    "infogan_generator",
     "inversion_encoder",
     "mgan_discriminator",
     "mgan_generator",
