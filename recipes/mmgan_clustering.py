@@ -12,7 +12,10 @@ information of image and cluster under the classifier's soft assignment; for k-m
 Expected (table 5.1, ACC | NMI): MNIST 0.9924 | 0.9618, Fashion-MNIST 0.5816 | 0.5690, traffic signs (ten classes)
 0.8974 | 0.9274; k-means 0.5349 | 0.500, 0.4714 | 0.5115, 0.2447 | 0.1977.
 
-The preset demo clusters scikit-learn's digits, with c = 0.5 and two learning rates.
+The networks are InfoGAN's for MNIST, as the thesis names none: DCGAN's (`--network dcgan`) make but a few kinds of
+images in their first thousand steps on MNIST (ACC 0.19 to 0.23 after 500). The preset demo clusters scikit-learn's
+digits with c = 0.5 and InfoGAN's learning rates, 1e-3 and 2e-4 for the discriminator, which is what MNIST was measured
+with, too: `--mean-range 0.5 --learning-rate 1e-3 --discriminator-learning-rate 2e-4`.
 
 Departures: the thesis says neither whether the prior learns, nor how long it trained, nor how many samples its
 classifier saw, nor whether its values are means or the best of several runs.
@@ -95,12 +98,12 @@ _DIGITS = Settings(
     dataset="digits",
     image_size=16,
     # Not algorithm 1's constants. With c = 0.1 the Gaussians lie two standard deviations apart, and on these few images
-    # make the same; with equal learning rates the discriminator wins, and no digits come out.
+    # make the same; the learning rates are InfoGAN's.
     mean_range=0.5,
     learning_rate=1e-3,
-    discriminator_learning_rate=1e-4,
-    num_filters=16,
-    num_steps=2_000,
+    discriminator_learning_rate=2e-4,
+    num_filters=32,
+    num_steps=1_000,
     log_every_steps=50,
     evaluate_every_steps=500,
     sample_every_steps=500,
