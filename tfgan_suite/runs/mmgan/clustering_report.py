@@ -194,6 +194,7 @@ def protocol(settings: Any, images: Images, num_clusters: int) -> dict[str, Any]
         "NMI": "geometric mean of the entropies",
         "classifier": f"small_cnn, {settings.num_samples_per_cluster:,} generated images of each Gaussian",
         "classifier while training": f"{settings.num_samples:,} generated images, {settings.evaluation_steps} steps",
+        "networks": f"{settings.network}, {settings.num_filters} filters",
         "prior": f"c = {settings.mean_range:g}, sigma = {settings.variance:g}, d = {settings.latent_dim}, "
         f"covariance {settings.covariance}",
         "k-means": f"k-means++, the best of {settings.num_inits} starts per seed",
