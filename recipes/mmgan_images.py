@@ -118,7 +118,7 @@ def build(settings: Settings, images: Any, method: str, seed: int, folder: Any) 
     """The trial of a method: model, batches, and the callback that measures quality and diversity."""
     import keras
 
-    from tfgan_suite.models.base import adam
+    from tfgan_suite.models.base import adam_pair
     from tfgan_suite.runs.distribution import make_strategy
     from tfgan_suite.runs.method_names import DATA_CLASSES
     from tfgan_suite.runs.methods import Trial
@@ -126,9 +126,9 @@ def build(settings: Settings, images: Any, method: str, seed: int, folder: Any) 
     keras.utils.set_random_seed(seed)
     with make_strategy(settings.strategy).scope():
         gan = build_model(settings, images, method, seed)
-        of_discriminator = settings.discriminator_learning_rate
-        rates = settings.learning_rate, settings.learning_rate if of_discriminator is None else of_discriminator
-        optimizers = [adam(rate, settings.beta_1, settings.beta_2) for rate in rates]
+        optimizers = adam_pair(
+            settings.learning_rate, settings.discriminator_learning_rate, settings.beta_1, settings.beta_2
+        )
         gan.compile(*optimizers, generator_batch_size=settings.generator_batch_size)
     meaning = {None: "none"}.get(gan.num_classes, DATA_CLASSES if method == "acgan" else "the prior's Gaussians")
     return Trial(

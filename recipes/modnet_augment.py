@@ -50,7 +50,7 @@ import time
 from typing import Any, Literal
 
 from tfgan_suite.runs import cli
-from tfgan_suite.runs.modnet.settings import ModNetSettings, build_modnet, build_scope, load_labelled, repeated
+from tfgan_suite.runs.modnet.settings import ModNetSettings, build_modnet, load_labelled, repeated
 
 
 @dataclasses.dataclass(frozen=True)
@@ -122,7 +122,6 @@ def run(settings: Settings) -> None:
     from tfgan_suite.runs.modnet.augmentation_report import report
 
     check(settings)
-    build_scope(settings)  # refuses batches that cannot be shared out
     folder = RunFolder(settings.run_dir("modnet_augment"))
     images = load(settings)
     if settings.dry_run:

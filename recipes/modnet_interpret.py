@@ -103,7 +103,6 @@ def run(settings: Settings) -> None:
     from tfgan_suite.runs.modnet.interpretation_report import report
 
     check(settings)
-    scope = build_scope(settings)
     folder = RunFolder(settings.run_dir("modnet_interpret"))
     images = load_labelled(settings)
     if settings.dry_run:
@@ -116,7 +115,7 @@ def run(settings: Settings) -> None:
         if not (settings.resume and file.exists()):
             save_classifier(file, given or train(settings, folder, images))
         classifier = read_classifier(file, images)
-        with scope:
+        with build_scope(settings):
             own = read_classifier(file, images) if settings.form == "separate" else None  # it may be trained on
             modnet = build_modnet(settings, images, own, settings.seed)
         evaluate = evaluation(settings, images, classifier)

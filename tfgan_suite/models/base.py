@@ -30,6 +30,14 @@ def adam(learning_rate: Any, beta_1: float, beta_2: float) -> keras.optimizers.A
     return keras.optimizers.Adam(learning_rate, beta_1=beta_1, beta_2=beta_2, epsilon=1e-8)
 
 
+def adam_pair(
+    learning_rate: float, discriminator_learning_rate: float | None, beta_1: float, beta_2: float
+) -> list[keras.optimizers.Adam]:
+    """`adam` for the generator and for the discriminator; None: it has the generator's rate."""
+    of_discriminator = learning_rate if discriminator_learning_rate is None else discriminator_learning_rate
+    return [adam(rate, beta_1, beta_2) for rate in (learning_rate, of_discriminator)]
+
+
 @keras.saving.register_keras_serializable(package="tfgan_suite")
 class GAN(NetworkPair):
     """A generative adversarial network (Goodfellow et al. 2014), trained by alternating steps.

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from tfgan_suite.core.checks import require, require_positive
 from tfgan_suite.core.images import to_float
-from tfgan_suite.models.base import adam
+from tfgan_suite.models.base import adam_pair
 from tfgan_suite.models.cluster_classifier import (
     checked_images_uint8,
     require_enough_samples,
@@ -172,11 +172,8 @@ class MMGANClusterer(sklearn.base.ClusterMixin, sklearn.base.BaseEstimator):
             average_decay=self.average_decay,
             seed=seed,
         )
-        of_discriminator = self.discriminator_learning_rate
-        of_discriminator = self.learning_rate if of_discriminator is None else of_discriminator
         gan.compile(
-            adam(self.learning_rate, self.beta_1, 0.999),
-            adam(of_discriminator, self.beta_1, 0.999),
+            *adam_pair(self.learning_rate, self.discriminator_learning_rate, self.beta_1, 0.999),
             generator_batch_size=self.generator_batch_size,
         )
         batches = _endless_batches(pixels, min(self.batch_size, len(pixels)), seed)

@@ -53,7 +53,7 @@ def infogan_generator(
     x = _normalised(_dense(x, base * base * width, "maps"), "maps")
     x = layers.Reshape((base, base, width), name="maps_reshaped")(x)
     x = _normalised(_conv_up(x, num_filters, "up"), "up")
-    return keras.Model(inputs, blocks.tanh_images(_conv_up(x, channels, "images_conv")), name="infogan_generator")
+    return keras.Model(inputs, blocks.tanh_images(_conv_up(x, channels, "images")), name="infogan_generator")
 
 
 def infogan_discriminator(
@@ -112,7 +112,9 @@ def _conv_down(x: keras.KerasTensor, filters: int, name: str) -> keras.KerasTens
 
 
 def _conv_up(x: keras.KerasTensor, filters: int, name: str) -> keras.KerasTensor:
-    return StridedConv2DTranspose(filters, KERNEL_SIZE, STRIDE, "same", kernel_initializer=dcgan_normal(), name=name)(x)
+    return StridedConv2DTranspose(
+        filters, KERNEL_SIZE, STRIDE, "same", kernel_initializer=dcgan_normal(), name=f"{name}_conv"
+    )(x)
 
 
 def _normalised(x: keras.KerasTensor, name: str) -> keras.KerasTensor:

@@ -89,7 +89,8 @@ def run_trial(
         folder,
         settings.plan(),
         evaluate=measuring.evaluate,
-        teaching=[*watching, *trial.teaching],
+        watching=watching,
+        teaching=trial.teaching,
         best_of=study.best_of,
         resume=settings.resume,
     )

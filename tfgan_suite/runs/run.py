@@ -57,6 +57,7 @@ def train(
     plan: Plan,
     *,
     evaluate: keras.callbacks.Callback | None = None,
+    watching: Sequence[keras.callbacks.Callback] = (),
     teaching: Sequence[keras.callbacks.Callback] = (),
     best_of: str = "fid",
     resume: bool = False,
@@ -74,6 +75,7 @@ def train(
         folder: claimed by the caller.
         plan: lengths.
         evaluate: measures; None: nothing is measured.
+        watching: further callbacks that look on, such as `ReconstructionGrid`.
         teaching: callbacks that change what is learnt, such as `Recluster`; every worker runs them, after measuring.
         best_of: the logged value whose lowest decides which checkpoint is kept as the best.
         resume: load the latest checkpoint first; a run that was killed before its first one starts anew.
@@ -97,7 +99,7 @@ def train(
     if is_chief:
         bar = ProgressBar(plan.num_steps, console=console)
         measuring = [evaluate] if evaluate is not None else []
-        callbacks = [StopOnNonFinite(), bar, *measuring, *_pictures(gan, folder, plan), *teaching]
+        callbacks = [StopOnNonFinite(), bar, *measuring, *_pictures(gan, folder, plan), *watching, *teaching]
         # The checkpoint follows the log, so that no row is lost or written twice by a kill between the two.
         callbacks += [
             MetricsLog(folder.metrics, folder.tensorboard),

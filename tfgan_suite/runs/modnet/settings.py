@@ -78,8 +78,11 @@ class ModNetSettings(cli.CommonSettings):
         """Refuses what makes no training, before anything is loaded.
 
         Raises:
-            ValueError: a number out of its range, lengths that are no `Plan`, or a last step that is not kept.
+            ValueError: a number out of its range, lengths that are no `Plan`, a last step that is not kept, or batches
+                that the replicas cannot share equally.
         """
+        from tfgan_suite.runs.distribution import check_batch_size, make_strategy
+
         names = ("num_filters", "num_discriminator_steps", "num_generator_steps", "learning_rate", "batch_size")
         require_positive(**{name: getattr(self, name) for name in names})
         given = {"num_train_images": self.num_train_images, "num_test_images": self.num_test_images}
@@ -92,6 +95,7 @@ class ModNetSettings(cli.CommonSettings):
         )
         for name in ("class_weight", "fake_class_weight"):
             require(getattr(self, name) >= 0, f"`{name}` must be at least 0", **{name: getattr(self, name)})
+        check_batch_size(self.batch_size, make_strategy(self.strategy))
         self.plan()
         require_positive(
             checkpoint_every_steps=self.checkpoint_every_steps, steps_per_execution=self.steps_per_execution
@@ -155,16 +159,10 @@ def load_labelled(settings: ModNetSettings) -> Any:
 
 
 def build_scope(settings: ModNetSettings) -> Any:
-    """The scope in which classifier and ModNet are made so that they are trained on the devices asked for.
+    """The scope in which classifier and ModNet are made so that they are trained on the devices asked for."""
+    from tfgan_suite.runs.distribution import make_strategy
 
-    Raises:
-        ValueError: the replicas would not get equal parts of a batch.
-    """
-    from tfgan_suite.runs.distribution import check_batch_size, make_strategy
-
-    strategy = make_strategy(settings.strategy)
-    check_batch_size(settings.batch_size, strategy)
-    return strategy.scope()
+    return make_strategy(settings.strategy).scope()
 
 
 def build_modnet(settings: ModNetSettings, images: Any, classifier: Any, seed: int) -> Any:
