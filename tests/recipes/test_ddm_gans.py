@@ -55,6 +55,8 @@ def test_variants_differ_from_dcgan_as_the_document_says():
     assert norms["dcgan"] > 0 == norms["weakened_dcgan"]
     assert len(models["small_dcgan"].generator.layers) < len(models["dcgan"].generator.layers)
     assert models["wgan_gp"].num_discriminator_steps == 5
+    twice = {method for method, gan in models.items() if gan.num_generator_steps == 2}
+    assert twice == {"dcgan", "small_dcgan", "weakened_dcgan"}
     assert all(gan.num_classes is None for gan in models.values())
 
 
@@ -69,7 +71,7 @@ def test_dry_run_times_every_method_and_writes_nothing(run_study, capsys):
     assert not run_study("--dry-run", "--methods", "dcgan", "wgan_gp").exists()
     printed = capsys.readouterr().out
     assert "(DCGAN)" in printed
-    assert "2 in all, 2 generator steps each" in printed
+    assert "2 in all, 2 steps each" in printed
 
 
 @pytest.mark.parametrize(
@@ -77,6 +79,7 @@ def test_dry_run_times_every_method_and_writes_nothing(run_study, capsys):
     [
         (["--image-size", "20"], "image_shape"),
         (["--num-filters", "0"], "`num_filters` must be above 0"),
+        (["--num-dcgan-generator-steps", "0"], "`num_dcgan_generator_steps` must be above 0"),
         (["--num-trials", "0"], "`num_trials` must be above 0"),
         (["--evaluate-every-steps", "0"], "`evaluate_every_steps` must be above 0"),
         (["--evaluate-every-steps", "5"], "`num_steps` must be at least `evaluate_every_steps`"),

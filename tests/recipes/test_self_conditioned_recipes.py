@@ -90,4 +90,4 @@ def test_replicas_must_share_a_batch_equally(runner, refusal):
 
 def test_dry_run_writes_nothing(runner, capsys):
     assert not runner(selfcond_cifar)("--dry-run").exists()
-    assert "2 in all, 2 generator steps each" in capsys.readouterr().out
+    assert "2 in all, 2 steps each" in capsys.readouterr().out

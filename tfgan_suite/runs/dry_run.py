@@ -55,7 +55,7 @@ def show_training(
     Args:
         gan: compiled; it is trained by a few steps.
         batches: as of `fit`.
-        num_steps: generator steps of all trials together.
+        num_steps: steps of all trials together.
         lines: what else there is to say, name -> value.
         num_workers: trials at once.
         model: of several models the name of this one.

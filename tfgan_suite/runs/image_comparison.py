@@ -145,7 +145,7 @@ def dry_run(settings: MethodsSettings, study: Study, folder: Any) -> None:
             "methods": ", ".join(study.titles[method] for method in settings.methods),
             **study.facts(settings),
             **{name: ", ".join(counts) for name, counts in networks.items()},
-            "trials": f"{num_trials} in all, {settings.num_steps:,} generator steps each",
+            "trials": f"{num_trials} in all, {settings.num_steps:,} steps each",
             "run folder": folder.path,
             "training time": f"about {step_sec * settings.num_steps * num_trials / 3600:.2f} h at {step_sec:.3g} s per "
             "generator step, without measuring and clustering",
@@ -191,7 +191,7 @@ def report(
                 grids.append(Picture(place.figures / name, caption, caption))
         for kind in (training_report.grids(place), training_report.reconstructions(place)):
             grids += [dataclasses.replace(each, caption=f"{title} {each.caption}") for each in kind[:1]]
-    lengths = f"{sum(map(len, own.values()))} trials of {settings.num_steps:,} generator steps on {images.name}."
+    lengths = f"{sum(map(len, own.values()))} trials of {settings.num_steps:,} steps on {images.name}."
     write_report(
         folder.path,
         title=study.title,
