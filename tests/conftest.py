@@ -35,8 +35,11 @@ def pytest_collection(session):
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_cache(tmp_path_factory):
+    # One for all workers of this session, so that a classifier which several tests measure with is trained once.
+    session = tmp_path_factory.getbasetemp()
+    place = session.parent if "PYTEST_XDIST_WORKER" in os.environ else session
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TFGAN_SUITE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("TFGAN_SUITE_CACHE", str(place / "cache"))
         yield
 
 

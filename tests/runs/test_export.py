@@ -54,6 +54,14 @@ def test_the_readme_shows_it(folder):
         assert line in text.splitlines()
 
 
+def test_a_trial_is_named_with_its_run(gan, tmp_path):
+    trial = tmp_path / "study" / "mmgan10" / "trial_0"
+    trial.mkdir(parents=True)
+    (tmp_path / "study" / "config.json").write_text("{}")
+    exported = export_run(gan, trial / "saved_model", images=IMAGES, command="x")
+    assert json.loads((exported / "card.json").read_text())["name"] == "study/mmgan10/trial_0"
+
+
 def test_numbers_need_their_protocol(gan, tmp_path):
     with pytest.raises(ValueError, match="`protocol` must be given with metrics"):
         export_run(gan, tmp_path / "s", images=IMAGES, command="x", metrics={"FID": 1.0})

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tfgan_suite.metrics.protocol import Protocol
+from tfgan_suite.runs.folder import RunFolder
 
 
 def export_run(
@@ -28,7 +29,7 @@ def export_run(
         command: shell command that makes this sampler again.
         metrics: last measured values, name -> number.
         protocol: how these were measured: a `Protocol`, or name -> value.
-        name: of the sampler in the card; default: that of the folder, or of the run folder around a `saved_model`.
+        name: of the sampler in the card; default: the folder's, from the run folder on: "my_run/seed_0".
         **made_by: further facts for the card, such as labels="16 clusters of pixels" or batch_size=64.
 
     Returns:
@@ -51,6 +52,11 @@ def export_run(
         "metrics": {key: float(value) for key, value in (metrics or {}).items()},
         "protocol": protocol.to_dict() if isinstance(protocol, Protocol) else dict(protocol or {}),
     }
-    folder = Path(path).absolute()
-    card["name"] = name or (folder.parent if folder.name == "saved_model" else folder).name
+    card["name"] = name or _name_of(Path(path).absolute())
     return gan.export(path, card)
+
+
+def _name_of(path: Path) -> str:
+    folder = path.parent if path.name == "saved_model" else path
+    run = next((each for each in (folder, *folder.parents) if RunFolder(each).config.exists()), folder)
+    return folder.relative_to(run.parent).as_posix()
