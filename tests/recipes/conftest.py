@@ -1,5 +1,7 @@
 """For tests of recipes that leave a run folder."""
 
+import functools
+
 import pytest
 
 from tfgan_suite.runs import cli
@@ -18,6 +20,25 @@ def runner(tmp_path):
         return run
 
     return runner_of
+
+
+@pytest.fixture(scope="session")
+def digits_classifier(tmp_path_factory):
+    """digits_classifier(image_size, channels): file of a barely trained classifier of digits, for tests of no score."""
+    from tfgan_suite.data import load_images
+    from tfgan_suite.metrics.embedders import save_classifier
+    from tfgan_suite.metrics.embedders.classifier_training import train_classifier
+
+    folder = tmp_path_factory.mktemp("classifiers")
+
+    @functools.cache
+    def classifier_of(image_size, channels):
+        train = load_images("digits", image_size=image_size, channels=channels).train
+        path = folder / f"{image_size}_{channels}.keras"
+        save_classifier(path, train_classifier(train.images, train.labels, num_steps=3))
+        return str(path)
+
+    return classifier_of
 
 
 @pytest.fixture

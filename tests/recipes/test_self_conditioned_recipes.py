@@ -11,8 +11,8 @@ from tfgan_suite.runs.folder import RunFolder
 from tfgan_suite.runs.self_conditioned.study import ComparisonSettings, fixed_clusters
 
 
-def test_stacked_mnist_counts_modes_by_a_classifier(runner):
-    folder = runner(selfcond_stacked_mnist)()
+def test_stacked_mnist_counts_modes_by_a_classifier(runner, digits_classifier):
+    folder = runner(selfcond_stacked_mnist)("--embedder", digits_classifier(32, 1))
     for method in ("gan", "self_conditioned"):
         rows = read_metrics(folder / method / "trial_0" / "metrics.jsonl")
         assert 1 <= rows[-1]["num_modes"] <= 40
@@ -58,8 +58,8 @@ def test_features_that_do_not_change_are_those_of_the_method(images, monkeypatch
     assert fixed_clusters(settings, images, "self_conditioned", RunFolder(tmp_path)) is None
 
 
-def test_samples_are_shown_by_a_classifiers_confidence(runner):
-    folder = runner(selfcond_cifar)("--methods", "gan", "--embedder", "classifier")
+def test_samples_are_shown_by_a_classifiers_confidence(runner, digits_classifier):
+    folder = runner(selfcond_cifar)("--methods", "gan", "--embedder", digits_classifier(32, 3))
     with Image.open(folder / "gan/trial_0/figures/confidence.png") as picture:
         assert picture.width > 2 * 17 * 32
     assert "surest of" in (folder / "report.html").read_text()
