@@ -1,12 +1,14 @@
 """Strategies: their devices, TF_CONFIG, and two worker processes on this machine."""
 
 import json
+import multiprocessing.pool
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -130,6 +132,21 @@ def test_a_lost_worker_is_told_in_a_sentence():
         raise tf.errors.UnavailableError(None, None, "Connection reset by peer")
     with pytest.raises(KeyError), worker_errors():
         raise KeyError("another error")
+
+
+@pytest.mark.filterwarnings("ignore:unclosed running multiprocessing pool:ResourceWarning")
+def test_what_a_lost_worker_leaves_open_is_collected_at_once():
+    pools = []
+
+    def all_reduce():
+        pool = multiprocessing.pool.ThreadPool(1)  # as TensorFlow's, which it closes only if all went well
+        pools.append(weakref.ref(pool))
+        raise tf.errors.UnavailableError(None, None, "Connection reset by peer")
+
+    with pytest.raises(ClusterError) as caught, worker_errors():
+        all_reduce()
+    assert pools[0]() is None
+    assert caught.value.__cause__.__traceback__ is not None  # where it happened can still be shown
 
 
 def free_ports(count):

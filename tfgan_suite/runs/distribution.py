@@ -8,6 +8,7 @@ import contextlib
 import functools
 import json
 import os
+import traceback
 from collections.abc import Iterator
 from typing import Any
 
@@ -88,6 +89,8 @@ def worker_errors() -> Iterator[None]:
     try:
         yield
     except _LOST_WORKER as error:
+        # An all-reduce that fails leaves a thread pool open in its frame; collected at exit, that prints a traceback.
+        traceback.clear_frames(error.__traceback__)
         raise ClusterError(
             "The connection to another worker was lost, so this worker stops too "
             f"({type(error).__name__}). Start all workers again with `--resume`."
