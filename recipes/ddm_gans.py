@@ -15,7 +15,7 @@ orders hold, and whether FID gives the same one.
 Departures: eq. 3.4 as it stands is never negative (the thesis drops constants), so that orders are compared and no
 values. The thesis trains each "until convergence as deemed by their respective implementation"; here each has the same
 number of steps, and its own paper's networks, optimizer and critic steps; the DCGANs' generators make two updates a
-step, as in DCGAN's TensorFlow implementation (with one, their discriminators win on MNIST). Improved GAN is
+step, as in DCGAN's TensorFlow implementation (with one, DCGAN's discriminator won on MNIST at 28x28). Improved GAN is
 unsupervised, feature matching alone, so that no method sees labels. WGAN-GP makes images of 8, 16, 32, ... pixels
 only: MNIST is brought to 32 for all. "classifier" trains a small CNN on the data; the thesis has a wide residual
 network for SVHN and CIFAR-10: train one by `recipes.train_classifier`. DDM(train, test) is of as many training images

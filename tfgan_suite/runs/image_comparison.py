@@ -148,7 +148,7 @@ def dry_run(settings: MethodsSettings, study: Study, folder: Any) -> None:
             "trials": f"{num_trials} in all, {settings.num_steps:,} steps each",
             "run folder": folder.path,
             "training time": f"about {step_sec * settings.num_steps * num_trials / 3600:.2f} h at {step_sec:.3g} s per "
-            "generator step, without measuring and clustering",
+            "step, without measuring and clustering",
         }
     )
 
