@@ -71,7 +71,9 @@ def test_claims_on_smoothness():
 
 def test_claims_on_smoothness_of_some_models():
     claims = smoothness_claims({"gan_28": {-0.99999: spreads(0.9, 0.2), 0.0: spreads(0.05, 0.2)}})
-    assert [claim.holds for claim in claims] == [False, None, None, None, None]
-    assert claims[0].evidence == "KL at -0.99999: 0.9; at 0: 0.05"
+    assert [claim.verdict for claim in claims] == ["does not hold, not clearly", *["not tested"] * 4]
+    assert claims[0].evidence == "KL at -0.99999: 0.9 (not clear); at 0: 0.05"
+    between = {"gan_28": {-0.6: spreads(0.9, 0.2), -0.2: spreads(0.05, 0.2)}}
+    assert smoothness_claims(between)[0].verdict == "not tested"  # neither sharp nor smooth
     claims = smoothness_claims({model: {0.0: of_k[0.0]} for model, of_k in SMOOTH_IS_BETTER.items()})
     assert [claim.holds for claim in claims] == [None] * 5 + [True] * 4

@@ -9,7 +9,7 @@ import numpy as np
 
 from tfgan_suite.runs.folder import RunFolder
 from tfgan_suite.runs.reports.box_plots import plot_boxes
-from tfgan_suite.runs.reports.claims import Claim, Spread, all_of, lower_mean, lower_stddev
+from tfgan_suite.runs.reports.claims import Claim, Comparison, Spread, all_of, lower_mean, lower_stddev
 from tfgan_suite.runs.reports.comparison_report import Rows, last_value
 from tfgan_suite.runs.reports.report import KeyNumber, Picture, Table
 from tfgan_suite.runs.spheres.figures import NOISE_CORRELATION, SMALLEST_WEIGHT, count_noise, draw_weights
@@ -62,20 +62,17 @@ def l2_claims(dataset: str, scores: Scores, best: Mapping[str, float]) -> list[C
     ):
         verb = "brings" if pairs is lowers else "takes"
         claims.append(all_of(text.format(f"{verb} the means of KL and RMSE"), _compared(scores, pairs, lower_mean)))
-        several = [pair for pair in pairs if all(scores[each][pair[0]].num_trials != 1 for each in pair[1:])]
-        claims.append(
-            all_of(text.format(f"{verb} their standard deviations"), _compared(scores, several, lower_stddev))
-        )
+        claims.append(all_of(text.format(f"{verb} their standard deviations"), _compared(scores, pairs, lower_stddev)))
     parts = []
     if set(best.values()) <= set(scores) and len(scores) > 1:
         for name, strength in best.items():
             own = min(scores, key=lambda each: scores[each][name].mean)
-            parts.append((own == strength, f"{NAMES[name]}: lowest at {own:g}"))
+            parts.append(Comparison(own == strength, f"{NAMES[name]}: lowest at {own:g}"))
     where = ", ".join(f"{strength:g} ({NAMES[name]})" for name, strength in best.items())
     return [*claims, all_of(f"{dataset}: the lowest means are at λ = {where}", parts)]
 
 
-def _compared(scores: Scores, pairs: Sequence[tuple[str, float, float]], compare: Any) -> list[tuple[bool, str]]:
+def _compared(scores: Scores, pairs: Sequence[tuple[str, float, float]], compare: Any) -> list[Comparison]:
     what = "std of " if compare is lower_stddev else ""
     return [
         compare(f"{what}{NAMES[name]} at {low:g}", scores[low][name], f"at {high:g}", scores[high][name])

@@ -8,7 +8,7 @@ from typing import Any
 
 from tfgan_suite.metrics.functional.spheres import detect_centers
 from tfgan_suite.runs.folder import RunFolder
-from tfgan_suite.runs.reports.claims import Claim, Spread, all_of, lower_mean
+from tfgan_suite.runs.reports.claims import Claim, Comparison, Spread, all_of, lower_mean, mean_beyond
 from tfgan_suite.runs.reports.comparison_report import Rows
 from tfgan_suite.runs.reports.report import KeyNumber, Picture, Table
 from tfgan_suite.runs.spheres.figures import plot_centers, plot_spreads
@@ -25,6 +25,7 @@ from tfgan_suite.runs.spheres.report import (
     trained_gan,
     true_scores,
 )
+from tfgan_suite.runs.spheres.settings import SHARP_K
 
 NUM_SHOWN = 16
 
@@ -40,22 +41,27 @@ def smoothness_claims(scores: Scores) -> list[Claim]:
     claims = []
     for model, of_k in scores.items():
         title, ks = MODELS[model].title, sorted(of_k)  # from sharp to smooth
-        ends = [(KL, ks[-1], ks[0])] if len(ks) > 1 else []
+        sharp, smooth = (k if k in of_k else None for k in (SHARP_K, 0.0))
         if model == "gan_28":
-            drop = [(of_k[ks[0]][KL].mean > 1, f"KL at {ks[0]:g}: {of_k[ks[0]][KL].mean:.3g}"),
-                    (of_k[ks[-1]][KL].mean < 0.1, f"at {ks[-1]:g}: {of_k[ks[-1]][KL].mean:.3g}")]  # fmt: skip
-            claims.append(all_of(f"{title}: KL falls from above 1, sharp, to below 0.1, smooth", drop if ends else []))
+            drop = []
+            if None not in (sharp, smooth):
+                drop = [
+                    mean_beyond(f"KL at {sharp:g}:", of_k[sharp][KL], 1.0, above=True),
+                    mean_beyond(f"at {smooth:g}:", of_k[smooth][KL], 0.1, above=False),
+                ]
+            claims.append(all_of(f"{title}: KL falls from above 1, sharp, to below 0.1, smooth", drop))
         elif model == "wgan_28":
+            ends = [] if None in (sharp, smooth) else [(KL, smooth, sharp)]
             claims.append(all_of(f"{title}: KL is lower for smooth images than for sharp ones", _lower(of_k, ends)))
-            ends = [(RMSE, smooth, sharp) for sharp, smooth in itertools.pairwise(ks)]
-            claims.append(all_of(f"{title}: RMSE is the lower the smoother", _lower(of_k, ends)))
+            steps = [(RMSE, smoother, sharper) for sharper, smoother in itertools.pairwise(ks)]
+            claims.append(all_of(f"{title}: RMSE is the lower the smoother", _lower(of_k, steps)))
         else:
-            steps = [(name, smooth, sharp) for name in HEADS for sharp, smooth in itertools.pairwise(ks)]
+            steps = [(name, smoother, sharper) for name in HEADS for sharper, smoother in itertools.pairwise(ks)]
             claims.append(all_of(f"{title}: KL and RMSE are the lower the smoother", _lower(of_k, steps)))
     return [*claims, *_claims_between_models(scores)]
 
 
-def _lower(of_k: Mapping[float, Mapping[str, Spread]], pairs: list[tuple[str, float, float]]) -> list[Any]:
+def _lower(of_k: Mapping[float, Mapping[str, Spread]], pairs: list[tuple[str, float, float]]) -> list[Comparison]:
     return [
         lower_mean(f"{NAMES[name]} at k = {low:g}", of_k[low][name], f"at {high:g}", of_k[high][name])
         for name, low, high in pairs
