@@ -62,7 +62,7 @@ class Settings(ImageTrainingSettings):
     """Smooth-to-sharp training: standard deviations of a blur of the training images, such as 2 1.5 1 0.5 0, one after
     the other. Default: no blur."""
     blur_steps: tuple[int, ...] = ()
-    """Generator steps of each of blur_px; together num_steps."""
+    """Generator steps of each of blur_px; together num_steps. To resume for longer, lengthen the last."""
     strategy: Literal["one", "mirrored", "multi_worker"] = "one"
     """One device, all local GPUs, or the workers of TF_CONFIG."""
     deterministic: bool = False
@@ -84,6 +84,14 @@ class Settings(ImageTrainingSettings):
         if not self.conditional:
             return "none"
         return "the true ones" if self.labels == "true" else f"{self.num_clusters} clusters of {self.features} features"
+
+    @property
+    def blur_in_words(self) -> str:
+        """What happens to the training images."""
+        if not self.blur_px:
+            return "none"
+        stretches = zip(self.blur_px, self.blur_steps, strict=True)
+        return ", ".join(f"{stddev:g} px for {steps:,} steps" for stddev, steps in stretches)
 
 
 _DIGITS = Settings(
@@ -124,7 +132,14 @@ PRESETS = {
 }
 
 
-MAY_CHANGE = ("resume", "dry_run", "strategy", "num_steps", "num_trials")  # between a run and its resuming
+MAY_CHANGE = (
+    "resume",
+    "dry_run",
+    "strategy",
+    "num_steps",
+    "blur_steps",
+    "num_trials",
+)  # between a run and its resuming
 
 
 @dataclasses.dataclass(frozen=True)
@@ -286,6 +301,7 @@ def dry_run(settings: Settings, folder: Any, strategy: Any) -> None:
         gan = build_model(settings, images, settings.seed)
     facts = {
         "labels": settings.labels_in_words,
+        "blur": settings.blur_in_words,
         "precision": settings.precision,
         "strategy": settings.strategy,
         "run folder": folder.path,

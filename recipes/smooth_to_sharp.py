@@ -53,7 +53,8 @@ class Settings(SphereSettings):
     l2_strength: float = 1e-4
     """lambda of the original GAN, for both networks."""
     num_images: int | None = None
-    """Training images of one sphere, drawn by the seed; None: all, 400 of 28x28 and 1,600 of 48x48 pixels."""
+    """Training images of one sphere, drawn by the seed; None: all, 400 of 28x28 and 1,600 of 48x48 pixels (table 5.10
+    also has half of them, 200 and 800). Of two spheres there are 67,230, always all."""
     evaluate_every_steps: int = 2_500
     """Generator steps between two measurements."""
     log_every_steps: int = 500
@@ -103,6 +104,7 @@ def run(settings: Settings) -> None:
 def check(settings: Settings) -> None:
     """Refuses settings that make no study, before anything is drawn."""
     from tfgan_suite.core.checks import require
+    from tfgan_suite.runs.spheres.study import check_trials
 
     settings.check_spheres()
     require(bool(settings.models and settings.methods), "there must be a model and a method")
@@ -115,6 +117,7 @@ def check(settings: Settings) -> None:
         smoothness_steps=settings.smoothness_steps,
         evaluate_every_steps=settings.evaluate_every_steps,
     )
+    check_trials(settings, all_trials(settings))
 
 
 def plan_of(settings: Settings, method: str) -> Any:
@@ -136,12 +139,12 @@ def all_trials(settings: Settings) -> list[Any]:
             model,
             method,
             plan_of(settings, method),
-            num_images=settings.num_images,
+            num_images=settings.num_images if MODELS[model].num_spheres == 1 else None,
             l2_strength=0.0 if MODELS[model].wasserstein else settings.l2_strength,
             trial=trial,
         )
-        for model in settings.models
-        for method in settings.methods
+        for model in dict.fromkeys(settings.models)
+        for method in dict.fromkeys(settings.methods)
         for trial in range(settings.num_trials)
     ]
 
@@ -163,7 +166,7 @@ def report(settings: Settings, folder: Any, results: dict[Any, Any]) -> None:
         tables=[parts.scores_table(own, TABLE_5_14), claims_table(claims)],
         figures=[*parts.curves(folder, own), *parts.stretches(folder, own, plan)],
         images=[*parts.training_images(folder, settings.smoothness), *parts.samples(settings, folder, results)],
-        protocol=protocol(settings) | {"k over the steps": str(plan)},
+        protocol=protocol(settings, results) | {"k over the steps": str(plan)},
         command=cli.command_line("recipes.smooth_to_sharp", settings, PRESETS),
     )
 

@@ -110,7 +110,8 @@ PRESETS = {
     "paper": Settings(),
 }
 MAY_CHANGE = ("resume", "dry_run", "num_trials", "num_workers", "methods", "l2_strengths")
-"""Settings in which a resumed run may differ from the one before: no trial depends on them."""
+"""Settings in which a resumed run may differ from the one before. No trial's noise depends on them; another
+`num_workers` gives each another share of the cores, whose sums may round differently."""
 
 
 def run(settings: Settings) -> None:
@@ -123,8 +124,8 @@ def run(settings: Settings) -> None:
     folder = RunFolder(settings.run_dir("smooth_to_sharp_mnist"))
     jobs = [
         Job(method, l2_strength, trial)
-        for method in settings.methods
-        for l2_strength in settings.l2_strengths
+        for method in dict.fromkeys(settings.methods)
+        for l2_strength in dict.fromkeys(settings.l2_strengths)
         for trial in range(settings.num_trials)
     ]
     if settings.dry_run:
@@ -139,16 +140,16 @@ def run(settings: Settings) -> None:
 
 def check(settings: Settings) -> None:
     """Refuses settings that make no study, before anything is loaded."""
-    from tfgan_suite.core.checks import require, require_positive
-    from tfgan_suite.runs.spheres.recognition_study import plan_of, rule_of
+    from tfgan_suite.core.checks import require
+    from tfgan_suite.runs.spheres.recognition_study import plan_of, rule_of, smoothing_of
 
-    require_positive(num_trials=settings.num_trials, num_workers=settings.num_workers)
+    settings.check_spheres()
     require(bool(settings.l2_strengths and settings.methods), "there must be a lambda and a method")
     for l2_strength in settings.l2_strengths:
         require(l2_strength >= 0, "`l2_strengths` must be at least 0", l2_strength=l2_strength)
     plan_of(settings, "smooth_to_sharp").check(settings.num_steps)
+    smoothing_of(settings, "smooth_to_sharp")
     rule_of(settings)
-    settings.plan()
 
 
 def dry_run(settings: Settings, jobs: list[Any], folder: Any) -> None:
@@ -171,7 +172,7 @@ def report(settings: Settings, folder: Any, results: dict[Any, Any]) -> None:
     from tfgan_suite.runs.spheres.recognition_report import RecognitionReport
     from tfgan_suite.runs.spheres.recognition_study import build, rule_of
 
-    RecognitionReport(settings.num_trials, rule_of(settings), folder).write(
+    RecognitionReport(rule_of(settings), folder).write(
         results,
         TITLES,
         paper=FIGURE_5_11,
@@ -196,7 +197,9 @@ def protocol(settings: Settings) -> dict[str, Any]:
         "loss": settings.adversarial_loss,
         "optimizer": "RMSProp, rate 0.001; decay 0.99 and epsilon, not stated in the thesis, are PyTorch's",
         "L2": "lambda / 2 ||theta||^2 over all weights of either network",
+        "batch": f"{settings.batch_size}, drawn with replacement",
         "latents": "U[-1, 1]; the range is not stated in the thesis",
+        "start values": "PyTorch's U(-1, 1) / sqrt(inputs), not in the thesis",
         "generator steps": settings.num_steps,
         "seeds": settings.seeds_in_words,
     }

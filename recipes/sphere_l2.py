@@ -111,7 +111,7 @@ def run(settings: Settings) -> None:
 def check(settings: Settings) -> None:
     """Refuses settings that make no study, before anything is drawn."""
     from tfgan_suite.core.checks import require
-    from tfgan_suite.runs.spheres.study import sphere_set
+    from tfgan_suite.runs.spheres.study import check_trials
 
     settings.check_spheres()
     require(
@@ -120,7 +120,7 @@ def check(settings: Settings) -> None:
         datasets=settings.datasets,
         l2_strengths=settings.l2_strengths,
     )
-    sphere_set(settings.seed, all_trials(settings)[0], KS["sharp"])  # radius and number of images
+    check_trials(settings, all_trials(settings))
 
 
 def all_trials(settings: Settings) -> list[Any]:
@@ -165,7 +165,7 @@ def report(settings: Settings, folder: Any, results: Mapping[Any, Any]) -> None:
         tables=[*of.tables(), claims_table(claims)],
         figures=of.boxes(),
         images=[*of.weight_images(), *of.samples()],
-        protocol=protocol(settings) | {"radius": settings.radius, "training images": settings.num_images or "all"},
+        protocol=protocol(settings, results),
         command=cli.command_line("recipes.sphere_l2", settings, PRESETS),
         notes=NOTES,
     )
@@ -173,10 +173,9 @@ def report(settings: Settings, folder: Any, results: Mapping[Any, Any]) -> None:
 
 NOTES = (
     "The thesis' tables disagree on the radius: 2 in table 5.3, of this study, 4 in all others. 400 images are all "
-    "that there are with 4; with 2 they are a random part of 576. And its RMSE of smooth spheres without a penalty, "
-    "0.2002, is nearly that of empty images with radius 4 (0.21), and twice that with radius 2 (0.11). Hence 4 here.",
-    "The training images' row has what a perfect generator would score; that of empty images the RMSE of an image that "
-    "is black where a whole sphere should be. A mean RMSE above it is not that of spheres at all.",
+    "that there are with 4, (28 - 2 * 4)^2; with 2 there are 576. Hence 4 here.",
+    "The training images' row has what a perfect generator would score. Black images are detected at a corner, where "
+    "only a part of the sphere is in the image: a mean RMSE above theirs is not that of spheres.",
     "Repeats of the same number share their seed over all strengths and sets.",
 )
 

@@ -85,19 +85,16 @@ def run(settings: Settings) -> None:
 def check(settings: Settings) -> None:
     """Refuses settings that make no study, before anything is drawn."""
     from tfgan_suite.core.checks import require
-    from tfgan_suite.runs.spheres.study import sphere_set
+    from tfgan_suite.runs.spheres.study import check_trials
 
     settings.check_spheres()
     require(
-        bool(settings.models and settings.smoothness) and all(-1 <= k <= 0 for k in settings.smoothness),
-        "there must be a model, and `smoothness` in [-1, 0]",
+        bool(settings.models and settings.smoothness),
+        "there must be a model and a `smoothness`",
         models=settings.models,
         smoothness=settings.smoothness,
     )
-    require(settings.l2_strength >= 0, "`l2_strength` must be at least 0", l2_strength=settings.l2_strength)
-    for trial in {trial.model: trial for trial in all_trials(settings)}.values():
-        if settings.num_images is not None:  # each set must have as many
-            sphere_set(settings.seed, trial, trial.plan.values[0])
+    check_trials(settings, all_trials(settings))
 
 
 def all_trials(settings: Settings) -> list[Any]:
@@ -139,7 +136,7 @@ def report(settings: Settings, folder: Any, results: Mapping[Any, Any]) -> None:
         tables=[of.table(), claims_table(claims)],
         figures=[of.spreads_figure(), *of.center_figures()],
         images=of.samples(),
-        protocol=protocol(settings) | {"radius": 4, "training images": settings.num_images or "all"},
+        protocol=protocol(settings, results),
         command=cli.command_line("recipes.sphere_smoothness", settings, PRESETS),
         notes=NOTES,
     )
@@ -148,7 +145,7 @@ def report(settings: Settings, folder: Any, results: Mapping[Any, Any]) -> None:
 NOTES = (
     "Figure 5.7 of the thesis has no numbers. At k = -0.99999 the document's values are those of direct training in "
     "table 5.14, which has the same settings and no standard deviations.",
-    "RMSE at different k is of images of different contrast, against true images as smooth: an empty image has less "
+    "RMSE at different k is of images of different contrast, against true images as smooth: a black image has less "
     "error where the true one is smoother, too.",
     "Two spheres: the images' feasible area has a row and a column more than that of one sphere.",
 )

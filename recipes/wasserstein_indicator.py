@@ -83,13 +83,14 @@ def run(settings: Settings) -> None:
 
 def check(settings: Settings) -> None:
     """Refuses settings that make no study, before anything is drawn."""
-    from tfgan_suite.core.checks import require, require_positive
+    from tfgan_suite.core.checks import require
+    from tfgan_suite.runs.spheres.study import check_trials
 
-    require_positive(num_trials=settings.num_trials, num_workers=settings.num_workers)
+    settings.check_spheres()
     require(bool(settings.models and settings.kinds), "there must be a model and a kind of images")
-    num_records = settings.num_trials * (settings.num_steps // max(1, settings.evaluate_every_steps))
+    num_records = settings.num_trials * (settings.num_steps // settings.evaluate_every_steps)
     require(num_records >= 3, "there must be at least three records to fit a line to", num_records=num_records)
-    settings.plan()
+    check_trials(settings, all_trials(settings))
 
 
 def all_trials(settings: Settings) -> list[Any]:
@@ -105,8 +106,8 @@ def all_trials(settings: Settings) -> list[Any]:
             num_images=NUM_IMAGES[model],
             trial=trial,
         )
-        for model in settings.models
-        for kind in settings.kinds
+        for model in dict.fromkeys(settings.models)
+        for kind in dict.fromkeys(settings.kinds)
         for trial in range(settings.num_trials)
     ]
 
@@ -141,7 +142,7 @@ def report(settings: Settings, folder: Any, trials: dict[Any, Any]) -> None:
         f"{settings.evaluate_every_steps:,}; r^2 of the fits is at least {smallest:.2f}.",
         tables=tables,
         figures=scatter_pictures(folder.figures, groups, fits, titles),
-        protocol=protocol(settings),
+        protocol=protocol(settings, trials),
         command=cli.command_line("recipes.wasserstein_indicator", settings, PRESETS),
         notes=(
             "The records of one training are not independent of each other, so the p-values, as the document's, are "

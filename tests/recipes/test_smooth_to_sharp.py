@@ -61,11 +61,23 @@ def test_the_documents_table_is_of_the_models_there_are():
             "end with a measurement",
         ),
         ({"models": ()}, "a model and a method"),
+        ({"smoothness": (0.5, -0.2, -0.6, -0.8, -1.0)}, "`k` must be in"),
+        ({"smoothness": (0.0, -0.2, -0.6, -0.8, -1.5)}, "`k` must be in"),
+        ({"models": ("wgan_48", "gan_28"), "num_images": 500}, "at most the size of the whole set"),
+        ({"l2_strength": -1.0}, "`l2_strength` must be at least 0"),
     ],
 )
 def test_settings_that_make_no_study(options, message):
     with pytest.raises(ValueError, match=message):
         smooth_to_sharp.check(dataclasses.replace(PRESETS["smoke"], **options))
+
+
+def test_models_named_twice_are_trained_once_and_pairs_are_always_all():
+    settings = dataclasses.replace(PRESETS["smoke"], models=("gan_28", "gan_28", "wgan_two_spheres"), num_images=200)
+    trials = smooth_to_sharp.all_trials(settings)
+    assert len(trials) == len({trial.place for trial in trials}) == 4
+    assert {trial.model: trial.num_images for trial in trials} == {"gan_28": 200, "wgan_two_spheres": None}
+    smooth_to_sharp.check(settings)
 
 
 def test_dry_run_says_how_long_it_takes(run_study, capsys):

@@ -5,6 +5,7 @@ import pytest
 
 from recipes import smooth_to_sharp_mnist as recipe
 from recipes.smooth_to_sharp_mnist import FIGURE_5_11, PRESETS
+from tfgan_suite.runs.spheres.recognition_study import smoothing_of
 
 
 def test_smoke_counts_successes(runner):
@@ -31,6 +32,13 @@ def test_smoke_counts_successes(runner):
         assert rows[-1]["fid"] > 10
 
 
+def test_a_direct_training_has_the_last_blur():
+    blurred = dataclasses.replace(PRESETS["smoke"], blur_px=(2.0, 1.5, 1.0, 1.0, 0.5))
+    assert smoothing_of(blurred, "direct").schedule.values == (0.5,)
+    assert smoothing_of(PRESETS["smoke"], "direct") is None
+    assert len(smoothing_of(PRESETS["smoke"], "smooth_to_sharp").schedule.values) == 5
+
+
 def test_the_documents_numbers_are_of_settings_there_are():
     paper = PRESETS["paper"]
     assert set(FIGURE_5_11) <= {(method, strength) for method in paper.methods for strength in paper.l2_strengths}
@@ -45,6 +53,12 @@ def test_the_documents_numbers_are_of_settings_there_are():
         ({"methods": ()}, "a lambda and a method"),
         ({"min_confidence": 2.0}, "min_confidence"),
         ({"num_workers": 0}, "num_workers"),
+        ({"blur_px": (1.0, 0.5, 0.3, 0.2, -1.0)}, "`schedule`"),
+        ({"evaluate_every_steps": 2}, "must be a multiple of `evaluate_every_steps`"),
+        ({"checkpoint_every_steps": 2}, "must be a multiple of `checkpoint_every_steps`"),
+        ({"batch_size": 0}, "batch_size"),
+        ({"num_samples": 0}, "num_samples"),
+        ({"average_decay": 0.9}, "`average_decay` must be None"),
     ],
 )
 def test_settings_that_make_no_study(options, message):

@@ -18,7 +18,7 @@ def test_smoke_leaves_the_table_the_claims_and_all_pictures(run_study):
         "Table 5.6, sharp spheres",
         "1.6936 ± 0.7360",
         "training images",
-        "empty images",
+        "black images",
         "moderate λ (1e-05, 0.0001) brings the means of KL and RMSE below those of λ = 0",
         "Units whose weights are noise",
         "Figure 5.3: weights of the generator&#39;s 64 hidden units, sharp spheres, λ = 1e-05: 64 are noise",

@@ -17,7 +17,7 @@ def test_smoke_leaves_all_values_the_claims_and_all_pictures(run_study):
     for words in (
         "Diversity and quality over smoothness (figure 5.7)",
         "WGAN-GP (28x28), k = -0.99999",
-        "WGAN-GP (28x28), training images",
+        "WGAN-GP (28x28), k = -0.99999, training images",
         "0.0425",
         "GAN (28x28): KL falls from above 1, sharp, to below 0.1, smooth",
         "Figure 5.7: means and standard deviations over repeats.",
@@ -71,7 +71,8 @@ def test_the_full_study_is_the_thesis_own():
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["--smoothness", "0", "-1.1"], "`smoothness` in [-1, 0]"),
+        (["--smoothness", "0", "-1.1"], "`k` must be in [-1, 0]"),
+        (["--smoothness", "-0.9999999", "-1"], "each training must have a folder of its own"),
         (["--l2-strength=-1"], "`l2_strength` must be at least 0"),
         (["--num-images", "401"], "`num_images` must be at least 1 and at most the size of the whole set"),
         (["--num-workers", "0"], "`num_workers` must be above 0"),

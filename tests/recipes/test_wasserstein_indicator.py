@@ -41,6 +41,10 @@ def test_the_documents_tables_are_of_the_studies_there_are():
         ({"num_steps": 2, "checkpoint_every_steps": 2}, "at least three records"),
         ({"kinds": ()}, "a kind of images"),
         ({"num_trials": 0}, "num_trials"),
+        ({"num_samples": 0}, "num_samples"),
+        ({"batch_size": -1}, "batch_size"),
+        ({"average_decay": 0.9}, "`average_decay` must be None"),
+        ({"evaluate_every_steps": 3}, "must be a multiple of `evaluate_every_steps`"),
     ],
 )
 def test_settings_that_make_no_study(options, message):

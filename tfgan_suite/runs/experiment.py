@@ -146,7 +146,13 @@ def blurring(
     if not blur_px and not blur_steps:
         return None
     plan = SmoothToSharp(tuple(blur_px), tuple(blur_steps))
-    plan.check(num_steps)
+    require(
+        plan.num_steps == num_steps,
+        "`blur_steps` must add up to `num_steps`",
+        "Lengthen or shorten the last of them.",
+        blur_steps=blur_steps,
+        num_steps=num_steps,
+    )
     return GaussianSmoothing(plan, batches_per_step)
 
 

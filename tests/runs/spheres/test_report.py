@@ -7,7 +7,13 @@ from PIL import Image
 from tfgan_suite.core.schedules import SmoothToSharp
 from tfgan_suite.data.spheres import sharp_spheres
 from tfgan_suite.runs.reports.claims import Spread
-from tfgan_suite.runs.spheres.report import repeats_by_kind, sample_grid_picture, sphere_table, spread_of, true_scores
+from tfgan_suite.runs.spheres.report import (
+    reference_scores,
+    repeats_by_kind,
+    sample_grid_picture,
+    sphere_table,
+    spread_of,
+)
 from tfgan_suite.runs.spheres.study import SphereTrial
 
 
@@ -41,10 +47,13 @@ def test_repeats_are_grouped_by_kind():
     assert spread_of(grouped["gan_28", "b"], "center_kl") == Spread.of([0, 1])
 
 
-def test_true_images_have_hardly_a_divergence_and_no_error():
-    scores = true_scores(sharp_spheres(), 2_000)
-    assert scores["rmse"] == 0
-    assert 0 < scores["center_kl"] < 0.03  # (S^2 - 1) / (2 N) = 0.009 is expected
+def test_true_images_have_hardly_a_divergence_and_no_error_and_black_ones_much_of_both():
+    scores = reference_scores(sharp_spheres(), 2_000)
+    assert scores["training images"]["rmse"] == 0
+    assert 0 < scores["training images"]["center_kl"] < 0.03  # (S^2 - 1) / (2 N) = 0.009 is expected
+    # the quarter of a sphere of radius 4 at a corner has 17 pixels of the 49
+    assert scores["black images"]["rmse"] == pytest.approx((17 / 28**2) ** 0.5)
+    assert scores["black images"]["center_kl"] > 4
 
 
 def test_grids_are_of_unit_images(tmp_path):

@@ -79,4 +79,5 @@ def summary(settings: Any, scores: Any) -> str:
     done = f"{settings.model} trained on {settings.dataset} for {settings.num_steps:,} generator steps."
     fids = [score["fid"].mean for score in scores.values() if "fid" in score]
     measured = f" FID by {settings.embedder}: {sum(fids) / len(fids):.4g}." if fids else ""
-    return f"{done} Labels: {settings.labels_in_words}.{measured}"
+    blur = f" Blur of the training images: {settings.blur_in_words}." if settings.blur_px else ""
+    return f"{done} Labels: {settings.labels_in_words}.{blur}{measured}"

@@ -17,13 +17,11 @@ from tfgan_suite.runs.spheres.report import (
     HEADS,
     KL,
     NAMES,
-    RMSE,
-    empty_rmse,
+    reference_scores,
     sample_grid_picture,
     sphere_table,
     spread_of,
     trained_gan,
-    true_scores,
 )
 
 MODERATE = (1e-5, 1e-4)
@@ -144,16 +142,12 @@ class L2Report:
         own = {f"{each:g}": [self.results[t] for t in trials] for each, trials in self.trials_of(dataset).items()}
         paper = {f"{each:g}": spreads for each, spreads in self.paper[dataset].items()}
         spheres = self._spheres(dataset)
-        references = {
-            "training images": true_scores(spheres, self.settings.num_samples, self.settings.seed),
-            "empty images": {KL: math.nan, RMSE: empty_rmse(spheres)},
-        }
         return sphere_table(
             f"Table 5.6, {dataset} spheres",
             paper,
             own,
             row_head="λ",
-            references=references,
+            references=reference_scores(spheres, self.settings.num_samples, self.settings.seed),
             mark_lowest=True,
             note=f"{self.settings.num_samples:,} samples after the last step.",
         )

@@ -2,13 +2,14 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from tfgan_suite.runs.spheres.settings import SphereSettings
 
 MAY_CHANGE = ("resume", "dry_run", "num_trials", "num_workers")
-"""Settings in which a resumed run may differ from the one before: no trial depends on them."""
+"""Settings in which a resumed run may differ from the one before. No trial's noise depends on them; another
+`num_workers` gives each another share of the cores, whose sums may round differently."""
 
 
 def run_sphere_study(
@@ -67,20 +68,41 @@ def print_sphere_plan(settings: SphereSettings, trials: Sequence[Any], folder: A
     )
 
 
-def protocol(settings: SphereSettings) -> dict[str, Any]:
-    """How the numbers were made; what the thesis does not state is marked so."""
-    from tfgan_suite.runs.spheres.models import LEARNING_RATE, NUM_CRITIC_STEPS, PENALTY_WEIGHT
+def protocol(settings: SphereSettings, trials: Iterable[Any]) -> dict[str, Any]:
+    """How the numbers were made; what the thesis does not state is marked so.
 
+    Args:
+        settings: of the study.
+        trials: its `SphereTrial`s.
+    """
+    from tfgan_suite.runs.spheres.models import LEARNING_RATE, MODELS, NUM_CRITIC_STEPS, PENALTY_WEIGHT
+    from tfgan_suite.runs.spheres.study import spheres_at
+
+    trials = list(trials)
+    models = {name: MODELS[name] for name in dict.fromkeys(trial.model for trial in trials)}
+    sets = {trial.model: spheres_at(settings, trial, settings.num_steps) for trial in trials}
+    strengths = dict.fromkeys(trial.l2_strength for trial in trials if not models[trial.model].wasserstein)
+    of_gan = {
+        "GAN": f"{settings.adversarial_loss} loss; L2 lambda / 2 ||theta||^2 over all weights of either network",
+        "lambda": ", ".join(f"{strength:g}" for strength in strengths),
+    }
+    of_wgan = {
+        "WGAN-GP": f"{NUM_CRITIC_STEPS} critic steps in each generator step, penalty {PENALTY_WEIGHT:g}",
+        "Wasserstein estimate": "E[D(real)] over all training images less E[D(fake)] over the samples",
+    }
     return {
         "samples": settings.num_samples,
+        "training images": ", ".join(f"{models[name].title} {len(spheres):,}" for name, spheres in sets.items()),
+        "radius": f"{', '.join(str(each) for each in dict.fromkeys(trial.radius for trial in trials))} pixels",
         "KL divergence": "of the Parzen density of detected centres (Gaussian of 1 pixel, not stated in the thesis; "
         "cells of 0.1 pixels, 1 pixel for pairs) from the uniform one, nats",
-        "detection": "template matching with the true shape",
+        "detection": "template matching with the true shape by convolution; by least squares for pairs smoother than "
+        "k = -0.8, between which convolution finds a hill",
         "RMSE": "against the true image at the detected centres, mean over images",
         "optimizer": f"RMSProp, rate {LEARNING_RATE:g}; decay 0.99 and epsilon, not in the thesis, are PyTorch's",
         "batch": f"{settings.batch_size}, drawn with replacement",
-        "GAN": f"{settings.adversarial_loss} loss; L2 lambda / 2 ||theta||^2 over all weights of either network",
-        "WGAN-GP": f"{NUM_CRITIC_STEPS} critic steps, penalty {PENALTY_WEIGHT:g}",
+        **(of_gan if strengths else {}),
+        **(of_wgan if any(model.wasserstein for model in models.values()) else {}),
         "latents": "U[-1, 1]; the range is not stated in the thesis",
         "start values": "PyTorch's U(-1, 1) / sqrt(inputs), not in the thesis",
         "generator steps": settings.num_steps,

@@ -27,12 +27,10 @@ HEADS = {"fid": "FID", "confidence": "mean confidence", "num_classes": "classes 
 @dataclasses.dataclass(frozen=True)
 class RecognitionReport:
     """Args:
-    num_trials: repeats of each method and strength.
     rule: of success.
     folder: of the run.
     """
 
-    num_trials: int
     rule: SuccessRule
     folder: RunFolder
 

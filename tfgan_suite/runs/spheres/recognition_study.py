@@ -32,6 +32,18 @@ def plan_of(settings: Any, method: str) -> Any:
     return SmoothToSharp(settings.blur_px, settings.blur_steps)
 
 
+def smoothing_of(settings: Any, method: str) -> Any:
+    """What blurs the digits of a training; None: nothing does.
+
+    Raises:
+        ValueError: a blur below 0.
+    """
+    from tfgan_suite.data import GaussianSmoothing
+
+    plan = plan_of(settings, method)
+    return GaussianSmoothing(plan) if any(plan.values) else None
+
+
 def rule_of(settings: Any) -> Any:
     """When a training counts as successful."""
     from tfgan_suite.runs.spheres.recognition import SuccessRule
@@ -90,10 +102,9 @@ def training_program(settings: Any, kind: Job) -> tuple[Any, Any]:
     """The model and the batches, digits in [0, 1], of a kind of training; compiled once for its repeats in a row."""
     import numpy as np
 
-    from tfgan_suite.data import GaussianSmoothing, ResidentBatches
+    from tfgan_suite.data import ResidentBatches
 
-    plan = plan_of(settings, kind.method)
-    smoothing = GaussianSmoothing(plan) if len(plan.values) > 1 else None
+    smoothing = smoothing_of(settings, kind.method)
     images = load_data(settings).train.images.astype(np.float32) / 255
     return build(settings, kind), ResidentBatches(images, settings.batch_size, settings.seed, smoothing)
 

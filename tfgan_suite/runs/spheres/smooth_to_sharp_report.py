@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from tfgan_suite.core.schedules import SmoothToSharp
-from tfgan_suite.data import sharp_spheres, smooth_spheres, tunable_spheres, two_spheres
+from tfgan_suite.data import SphereSet, sharp_spheres, smooth_spheres, tunable_spheres, two_spheres
 from tfgan_suite.runs.folder import RunFolder
 from tfgan_suite.runs.reports.claims import Claim, Spread, all_of, lower_mean
 from tfgan_suite.runs.reports.comparison_report import Rows
@@ -85,7 +85,7 @@ def stretches(folder: RunFolder, own: Own, plan: SmoothToSharp) -> list[Picture]
 def training_images(folder: RunFolder, smoothness: Sequence[float]) -> list[Picture]:
     """Figures 3.1 and 4.6: the sets, and one image at every smoothness."""
     sets = {"sharp": sharp_spheres(), "smooth": smooth_spheres(), "two spheres": two_spheres()}
-    rows = [spheres.images[np.linspace(0, len(spheres) - 1, 8).astype(int)] for spheres in sets.values()]
+    rows = [_some_images(spheres) for spheres in sets.values()]
     middle = [tunable_spheres(k).images[210] for k in smoothness]
     return [
         sample_grid_picture(
@@ -103,6 +103,12 @@ def training_images(folder: RunFolder, smoothness: Sequence[float]) -> list[Pict
             num_columns=len(middle),
         ),
     ]
+
+
+def _some_images(spheres: SphereSet, num_images: int = 8) -> np.ndarray:
+    """Images from all over a set, float32 [num_images, H, W, 1], without rendering the others."""
+    centers = spheres.centers[np.linspace(0, len(spheres) - 1, num_images).astype(int)]
+    return spheres.render(centers, spheres.image_size, spheres.image_size)[..., None]
 
 
 def samples(settings: SphereSettings, folder: RunFolder, results: Mapping[Any, Rows]) -> list[Picture]:

@@ -18,12 +18,11 @@ from tfgan_suite.runs.spheres.report import (
     KL,
     NAMES,
     RMSE,
-    empty_rmse,
+    reference_scores,
     sample_grid_picture,
     sphere_table,
     spread_of,
     trained_gan,
-    true_scores,
 )
 from tfgan_suite.runs.spheres.settings import SHARP_K
 
@@ -153,12 +152,12 @@ class SmoothnessReport:
         )
 
     def _references(self) -> dict[str, dict[str, float]]:
-        """True images, whose divergence does not depend on k, and empty ones."""
+        """Of images that are as sharp as any."""
         found = {}
         for model, of_k in self.scores.items():
             spheres, title = self._spheres(model, min(of_k)), MODELS[model].title
-            found[f"{title}, training images"] = true_scores(spheres, self.settings.num_samples, self.settings.seed)
-            found[f"{title}, k = {min(of_k):g}, empty images"] = {KL: float("nan"), RMSE: empty_rmse(spheres)}
+            scores = reference_scores(spheres, self.settings.num_samples, self.settings.seed)
+            found |= {f"{title}, k = {min(of_k):g}, {name}": of for name, of in scores.items()}
         return found
 
     def spreads_figure(self) -> Picture:

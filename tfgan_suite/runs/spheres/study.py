@@ -1,10 +1,12 @@
 """Trainings on spheres that are exactly measured: the trials of a study, and their running."""
 
+import collections
 import dataclasses
 import functools
 from pathlib import Path
 from typing import Any
 
+from tfgan_suite.core.checks import require
 from tfgan_suite.core.schedules import SmoothToSharp
 from tfgan_suite.runs.spheres.settings import SphereSettings
 
@@ -14,7 +16,7 @@ class SphereTrial:
     """One training.
 
     Attributes:
-        model: name in `sphere_models.MODELS`.
+        model: name in `models.MODELS`.
         kind: what tells it from the others of the study, such as "direct"; its folder is named by it.
         plan: k of the tunable sigmoid over the steps, from -1, sharp, to 0, smooth; one value for images of one kind.
         radius: of the spheres, in pixels.
@@ -35,6 +37,26 @@ class SphereTrial:
     def place(self) -> str:
         """Its folder in that of the run."""
         return f"{self.model}/{self.kind}/trial_{self.trial}"
+
+
+def check_trials(settings: SphereSettings, trials: list[SphereTrial]) -> None:
+    """Refuses trainings that cannot be made, before the first of them.
+
+    Raises:
+        ValueError: two trainings in one folder, a penalty below 0, k outside of [-1, 0], or a set that has not as many
+            images.
+    """
+    places = collections.Counter(trial.place for trial in trials)
+    require(
+        len(places) == len(trials),
+        "each training must have a folder of its own",
+        "Two settings are the same, or so near to each other that their names are.",
+        twice=[place for place, count in places.items() if count > 1],
+    )
+    for trial in dict.fromkeys(dataclasses.replace(trial, trial=0) for trial in trials):
+        require(trial.l2_strength >= 0, "`l2_strength` must be at least 0", l2_strength=trial.l2_strength)
+        for k in trial.plan.values:
+            sphere_set(settings.seed, trial, k)
 
 
 def run_sphere_trials(settings: SphereSettings, trials: list[SphereTrial], folder: Any) -> dict[SphereTrial, Any]:
