@@ -20,7 +20,7 @@ def test_smoke_leaves_the_table_the_curves_and_the_samples(run_study):
         "Table 5.14",
         "0.8648",
         "GAN (28x28), smooth to sharp",
-        "GAN (28x28): lower KL, nats than direct training",
+        "GAN (28x28): lower KL than direct training",
         "Figure 5.8",
         "python -m recipes.smooth_to_sharp --preset smoke",
     ):

@@ -14,7 +14,7 @@ from tfgan_suite.runs.reports.figures import plot_bars
 from tfgan_suite.runs.reports.report import Picture, Table
 from tfgan_suite.runs.reports.study_figures import plot_seeds
 from tfgan_suite.runs.spheres.models import MODELS
-from tfgan_suite.runs.spheres.report import HEADS, KL, sample_grid_picture, sphere_table, spread_of, trained_gan
+from tfgan_suite.runs.spheres.report import HEADS, KL, NAMES, sample_grid_picture, sphere_table, spread_of, trained_gan
 from tfgan_suite.runs.spheres.settings import SphereSettings
 
 TITLES = {"direct": "direct", "smooth_to_sharp": "smooth to sharp"}
@@ -35,12 +35,12 @@ def claims_of(own: Own) -> list[Claim]:
     claims = []
     for model in dict.fromkeys(model for model, _ in own):
         pair = [own.get((model, method)) for method in ("smooth_to_sharp", "direct")]
-        for name, head in HEADS.items():
+        for name in HEADS:
             tested = []
             if all(pair):
                 gradual, direct = (spread_of(rows, name) for rows in pair)
                 tested = [lower_mean("smooth to sharp", gradual, "direct", direct)]
-            claims.append(all_of(f"{MODELS[model].title}: lower {head} than direct training", tested))
+            claims.append(all_of(f"{MODELS[model].title}: lower {NAMES[name]} than direct training", tested))
     return claims
 
 
