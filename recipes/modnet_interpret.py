@@ -168,9 +168,6 @@ def train(settings: Settings, folder: Any, images: Any) -> Any:
     from tfgan_suite.metrics.embedders import train_classifier
     from tfgan_suite.runs.experiment import told
 
-    checkpoint = folder.checkpoints / "classifier.npz"
-    if not settings.resume:
-        checkpoint.unlink(missing_ok=True)  # of a run that failed before its first step
     with told(f"training a classifier on {images.num_images:,} images of {images.name}") as progress:
         return train_classifier(
             images.train.images,
@@ -182,7 +179,7 @@ def train(settings: Settings, folder: Any, images: Any) -> Any:
             data_name=images.name,
             num_steps=settings.classifier_steps,
             seed=settings.seed,
-            checkpoint=checkpoint,
+            checkpoint=folder.checkpoints / "classifier.npz",
             progress=progress,
         )
 
