@@ -93,9 +93,10 @@ def test_an_interrupted_run_goes_on_with_its_own_settings_only(run_study, refusa
     def interrupt(*args):
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+    with monkeypatch.context() as patch:
         patch.setattr(memorization_report, "numbers_of", interrupt)
-        run_study(*source)
+        with pytest.raises(SystemExit):
+            run_study(*source)
     assert (tmp_path / "study" / "nearest.npz").exists()
     other = (*source, "--num-images", "20")
     assert "A new run must have a folder of its own" in refusal(run_study, *other)

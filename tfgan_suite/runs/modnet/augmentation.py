@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from tfgan_suite.core.checks import require
 from tfgan_suite.core.images import to_float, to_uint8
 from tfgan_suite.data import Images, Split
 from tfgan_suite.metrics.embedders import TrainedClassifier, load_classifier, save_classifier, train_classifier
 from tfgan_suite.metrics.embedders.classifier_loop import predict_logits
 from tfgan_suite.runs.folder import RunFolder
+from tfgan_suite.runs.modnet.draws import all_others, other_labels, stratified_rows
 from tfgan_suite.runs.modnet.settings import build_modnet, build_scope, train_modnet
 from tfgan_suite.runs.studies import Rows
 
@@ -55,34 +55,6 @@ def jobs_of(settings: Any, num_images: int) -> list[Job]:
     return list(found)
 
 
-def stratified_rows(labels: np.ndarray, number: int, seed: int) -> np.ndarray:
-    """`number` rows, drawn by the seed, with as equal counts of the classes as there are images for.
-
-    The rows of a smaller number are the first of those of a larger one.
-
-    Args:
-        labels: int [N].
-        number: at most N.
-        seed: decides which.
-
-    Raises:
-        ValueError: more than there are.
-    """
-    require(1 <= number <= len(labels), "`number` must be in [1, N]", number=number, N=len(labels))
-    random = np.random.default_rng(seed)
-    ranks = np.empty(len(labels), np.int64)
-    for label in np.unique(labels):
-        of_class = np.flatnonzero(labels == label)
-        ranks[of_class] = random.permutation(len(of_class))
-    return np.lexsort((random.permutation(len(labels)), ranks))[:number]
-
-
-def other_labels(labels: np.ndarray, num_classes: int, seed: int) -> np.ndarray:
-    """For each label another one, drawn uniformly; int32 [N]."""
-    steps = np.random.default_rng(seed).integers(1, num_classes, len(labels))
-    return ((labels + steps) % num_classes).astype(np.int32)
-
-
 @dataclasses.dataclass(frozen=True)
 class Made:
     """Generated images and what they shall be seen as.
@@ -112,13 +84,6 @@ def make_images(modnet: Any, images_uint8: np.ndarray, targets: np.ndarray) -> M
         num_fooled += int((modnet.class_probs(rounded).argmax(axis=1) == targets[block]).sum())
     count = len(images_uint8)
     return Made(np.concatenate(results), targets, change / count, num_fooled / count)
-
-
-def all_others(rows: np.ndarray, labels: np.ndarray, num_classes: int) -> tuple[np.ndarray, np.ndarray]:
-    """Each row once for each class but its own: rows and targets, [(K - 1) N] each."""
-    steps = np.tile(np.arange(1, num_classes), len(rows))
-    repeated = np.repeat(rows, num_classes - 1)
-    return repeated, ((labels[repeated] + steps) % num_classes).astype(np.int32)
 
 
 class Augmentation:
