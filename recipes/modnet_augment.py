@@ -50,7 +50,7 @@ import time
 from typing import Any, Literal
 
 from tfgan_suite.runs import cli
-from tfgan_suite.runs.modnet.settings import ModNetSettings, build_modnet, load_labelled, repeated
+from tfgan_suite.runs.modnet.settings import ModNetSettings, build_modnet, build_scope, load_labelled, repeated
 
 
 @dataclasses.dataclass(frozen=True)
@@ -177,8 +177,9 @@ def dry_run(settings: Settings, folder: Any, images: Any) -> None:
 
     jobs = jobs_of(settings, images.num_images)
     num_modnets = len(list(modnets_of(jobs, images.num_images)))
-    stand_in = small_cnn(images.image_shape, images.num_classes) if settings.form == "separate" else None
-    modnet = build_modnet(settings, images, stand_in, settings.seed)
+    with build_scope(settings):
+        stand_in = small_cnn(images.image_shape, images.num_classes) if settings.form == "separate" else None
+        modnet = build_modnet(settings, images, stand_in, settings.seed)
     enough = repeated(images, settings.batch_size * modnet.num_batches_per_step)
     modnet_sec = seconds_per_step(modnet, enough.training_batches(settings.batch_size))
     short = dataclasses.replace(settings, classifier_steps=NUM_TIMED_STEPS)
