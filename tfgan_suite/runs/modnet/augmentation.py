@@ -22,15 +22,19 @@ from tfgan_suite.runs.modnet.settings import build_modnet, build_scope, train_mo
 from tfgan_suite.runs.studies import Rows
 
 REAL = "real"
+JUDGE = "judge"
+"""All real images too, by a classifier that no ModNet is trained to fool; it says what generated images look like."""
 GENERATED = "generated"
-SOURCES = ("all", "subset")
-"""Real images beside those that a ModNet made of them; it was trained on all training images, or on these alone."""
 BLOCK = 5_000  # images changed at once
 
 
 @dataclasses.dataclass(frozen=True)
 class Job:
-    """One classifier: the seed's number, how many real images there are, and what is made of them."""
+    """One classifier: the seed's number, how many real images there are, and what is made of them.
+
+    `kind` is `REAL`, `JUDGE` or `GENERATED`; or "all" or "subset", real images beside those that a ModNet made of them,
+    which was trained on all training images or on these alone.
+    """
 
     trial: int
     num_real: int
@@ -41,18 +45,41 @@ class Job:
         """What tells its row from the others."""
         return dataclasses.astuple(self)
 
+    @property
+    def needs_modnet(self) -> bool:
+        """Whether it learns from generated images."""
+        return self.kind not in (REAL, JUDGE)
+
+    def num_known(self, num_images: int) -> int:
+        """How many of all the training images its ModNet knows."""
+        return self.num_real if self.kind == "subset" else num_images
+
 
 def jobs_of(settings: Any, num_images: int) -> list[Job]:
     """All classifiers, those that need the same ModNet one after the other.
 
-    Of each trial: real images alone (all, and each number), generated ones alone, and both together.
+    Of each trial: real images alone (all, for the judge too, and each number), generated ones alone, and both together.
     """
     found: dict[Job, None] = {}
     for trial in range(settings.num_trials):
         found |= {Job(trial, number, REAL): None for number in (num_images, *settings.num_real)}
-        found[Job(trial, num_images, GENERATED)] = None
-        found |= {Job(trial, number, source): None for source in settings.modnets for number in settings.num_real}
+        found[Job(trial, num_images, JUDGE)] = None
+        learners = [Job(trial, number, source) for source in settings.modnets for number in settings.num_real]
+        learners.sort(
+            key=lambda job: job.num_known(num_images) < num_images
+        )  # first those with the ModNet of all images
+        found |= dict.fromkeys([Job(trial, num_images, GENERATED), *learners])
     return list(found)
+
+
+def classifier_seed(seed: int, kind: str) -> int:
+    """The seed of a trial's classifiers of a kind, derived from the trial's.
+
+    Those of real images, whom ModNets are trained to fool, the judge, and those that learn from generated images each
+    have their own: changes that fool a network fool more readily one that began with the same weights.
+    """
+    role = (REAL, JUDGE).index(kind) if kind in (REAL, JUDGE) else 2
+    return int(np.random.default_rng((seed, role)).integers(2**31))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -114,7 +141,7 @@ class Augmentation:
         rows = stratified_rows(train.labels, job.num_real, self.settings.seed + job.trial)
         real, labels = train.images[rows], train.labels[rows]
         facts: dict[str, Any] = {}
-        if job.kind != REAL:
+        if job.needs_modnet:
             made = self.make(job, rows)
             facts = {
                 "seen_as_target": self._seen_as_target(job.trial, made),
@@ -124,9 +151,9 @@ class Augmentation:
             together = job.kind != GENERATED
             real = np.concatenate([real, made.images]) if together else made.images
             labels = np.concatenate([labels, made.targets]) if together else made.targets
-        classifier = self.fit(real, labels, job.trial)
-        if job.kind == REAL:
-            save_classifier(self._classifier_file(job.trial, job.num_real), classifier)
+        classifier = self.fit(real, labels, classifier_seed(self.settings.seed + job.trial, job.kind))
+        if not job.needs_modnet:
+            save_classifier(self._classifier_file(job), classifier)
         return {
             "num_train": len(real),
             "test_accuracy": classifier.card.test_accuracy,
@@ -141,10 +168,10 @@ class Augmentation:
             targets = other_labels(train.labels[rows], num_classes, self.settings.seed + job.trial)
         else:
             rows, targets = all_others(rows, train.labels, num_classes)
-        num_known = job.num_real if job.kind == "subset" else self.images.num_images
-        return make_images(self._modnet_of(job.trial, num_known), train.images[rows], targets)
+        modnet = self._modnet_of(job.trial, job.num_known(self.images.num_images))
+        return make_images(modnet, train.images[rows], targets)
 
-    def fit(self, images_uint8: np.ndarray, labels: np.ndarray, trial: int, progress: Any = None) -> TrainedClassifier:
+    def fit(self, images_uint8: np.ndarray, labels: np.ndarray, seed: int, progress: Any = None) -> TrainedClassifier:
         """A classifier of these images, all of them with the same steps; a set below a batch is repeated."""
         settings = self.settings
         copies = -(-settings.classifier_batch_size // len(images_uint8))
@@ -159,7 +186,7 @@ class Augmentation:
             data_name=self.images.name,
             num_steps=settings.classifier_steps,
             batch_size=settings.classifier_batch_size,
-            seed=settings.seed + trial,
+            seed=seed,
             progress=progress,
             **{name: getattr(settings, name) for name in names},
         )
@@ -171,7 +198,7 @@ class Augmentation:
         if num_known < known.num_images:
             rows = stratified_rows(train.labels, num_known, seed)
             known = dataclasses.replace(known, train=Split(train.images[rows], train.labels[rows]))
-        own = self._classifier_file(trial, num_known) if settings.form == "separate" else None
+        own = self._classifier_file(Job(trial, num_known, REAL)) if settings.form == "separate" else None
         with build_scope(settings):
             classifier = None if own is None else load_classifier(own)
             modnet = build_modnet(settings, known, classifier, seed)
@@ -179,19 +206,19 @@ class Augmentation:
         return modnet
 
     def _seen_as_target(self, trial: int, made: Made) -> float:
-        """Share of generated images that the trial's classifier of all real images puts in their target's class."""
-        model = load_classifier(self._classifier_file(trial, self.images.num_images)).model
+        """Share of generated images that the trial's judge puts in their target's class."""
+        model = load_classifier(self._classifier_file(Job(trial, self.images.num_images, JUDGE))).model
         return float((predict_logits(model, made.images).argmax(axis=1) == made.targets).mean())
 
     def place(self, trial: int) -> RunFolder:
         """A trial's folder in that of the run."""
         return RunFolder(self.folder.path / f"trial_{trial}")
 
-    def _classifier_file(self, trial: int, num_real: int) -> Path:
-        """Where a trial's classifier of so many real images, and of nothing else, is kept."""
-        path = self.place(trial).path
+    def _classifier_file(self, job: Job) -> Path:
+        """Where a trial's classifier of real images and of nothing else is kept."""
+        path = self.place(job.trial).path
         path.mkdir(parents=True, exist_ok=True)
-        return path / f"classifier_{num_real}.keras"
+        return path / (f"classifier_{job.num_real}.keras" if job.kind == REAL else "judge.keras")
 
 
 def values_of(rows: Sequence[dict[str, Any]], num_real: int, kind: str, name: str = "test_accuracy") -> list[float]:
@@ -201,8 +228,4 @@ def values_of(rows: Sequence[dict[str, Any]], num_real: int, kind: str, name: st
 
 def modnets_of(jobs: Sequence[Job], num_images: int) -> Iterator[tuple[int, int]]:
     """The different (trial, images that it knows) of the ModNets that jobs need."""
-    needed = {}
-    for job in jobs:
-        if job.kind != REAL:
-            needed[job.trial, job.num_real if job.kind == "subset" else num_images] = None
-    return iter(needed)
+    return iter(dict.fromkeys((job.trial, job.num_known(num_images)) for job in jobs if job.needs_modnet))
