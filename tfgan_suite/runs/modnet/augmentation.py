@@ -65,9 +65,7 @@ def jobs_of(settings: Any, num_images: int) -> list[Job]:
         found |= {Job(trial, number, REAL): None for number in (num_images, *settings.num_real)}
         found[Job(trial, num_images, JUDGE)] = None
         learners = [Job(trial, number, source) for source in settings.modnets for number in settings.num_real]
-        learners.sort(
-            key=lambda job: job.num_known(num_images) < num_images
-        )  # first those with the ModNet of all images
+        learners.sort(key=lambda job: job.num_known(num_images) < num_images)  # those of the ModNet of all images first
         found |= dict.fromkeys([Job(trial, num_images, GENERATED), *learners])
     return list(found)
 
