@@ -59,7 +59,8 @@ NOTES = (
     "quantiles can look like memorisation without being it. Where the nearest image lies among equally many training "
     "and test images does not depend on that, but finds a memorised image only if it is among those training images.",
     "The changed images of a ModNet are near to training images because they are made of them; for these the shares "
-    "above tell how far the changes lead away, not whether anything was memorised.",
+    "above tell how far the changes lead away, not whether anything was memorised, and have no verdict. Many are made "
+    "of one source and not independent: errors are over the means of the sources.",
 )
 
 
@@ -209,14 +210,14 @@ def report(settings: Settings, folder: Any, subject: Subject, nearness: Any, own
     from tfgan_suite.runs.reports.report import write_report
 
     training, changed = subject.images.train.images, subject.changed
-    tables = [parts.shares_table(nearness), parts.distances_table(nearness)]
+    tables = [parts.shares_table(nearness, independent=changed is None), parts.distances_table(nearness)]
     figures = pictures.draw_figures(folder.figures, nearness)
     if changed is None:
         summary = parts.findings(nearness)
         grids = pictures.draw_neighbours(folder.figures, subject.generated, training, nearness, settings.seed)
     else:
         names = subject.images.class_names
-        summary = parts.own_findings(own)
+        summary = parts.own_findings(own, changed)
         tables = [parts.own_table(own), parts.pairs_table(own, changed, names), *tables]
         figures = [pictures.draw_own(folder.figures, own, changed, names), *figures]
         grids = pictures.draw_changed(folder.figures, changed, own, nearness, training, names, settings.seed)

@@ -57,7 +57,8 @@ class Settings(ModNetSettings):
     evaluate_every_steps: int = 1_000
     """Train steps between two measurements; 0: none before the end."""
     num_measured_images: int = 1_000
-    """Test images per measurement on the way; at the end all are measured."""
+    """Test images per measurement on the way, drawn by the seed evenly over the classes; at the end all are measured.
+    """
 
     def plan(self) -> Any:
         return dataclasses.replace(super().plan(), evaluate_every_steps=self.evaluate_every_steps)
@@ -99,7 +100,7 @@ def run(settings: Settings) -> None:
     """Trains classifier and ModNet, measures, exports, and writes the report."""
     from tfgan_suite.metrics.embedders import save_classifier
     from tfgan_suite.runs.folder import RunFolder, json_values
-    from tfgan_suite.runs.modnet.interpretation import classifier_is_as_given, interpret
+    from tfgan_suite.runs.modnet.interpretation import classifier_is_as_given, few_test_images, interpret
     from tfgan_suite.runs.modnet.interpretation_report import report
 
     check(settings)
@@ -118,9 +119,10 @@ def run(settings: Settings) -> None:
         with build_scope(settings):
             own = read_classifier(file, images) if settings.form == "separate" else None  # it may be trained on
             modnet = build_modnet(settings, images, own, settings.seed)
-        evaluate = evaluation(settings, images, classifier)
+        few = few_test_images(settings, images)
+        evaluate = evaluation(settings, images, few, classifier)
         rows = train_modnet(settings, modnet, images, folder, settings.seed, evaluate=evaluate)
-        found = interpret(modnet, images, classifier, settings.num_measured_images)
+        found = interpret(modnet, images, classifier, few)
         found.write(folder.path / "scores.json")
         export(settings, folder, images, modnet, found, command)
         report(
@@ -168,9 +170,6 @@ def train(settings: Settings, folder: Any, images: Any) -> Any:
     from tfgan_suite.metrics.embedders import train_classifier
     from tfgan_suite.runs.experiment import told
 
-    checkpoint = folder.checkpoints / "classifier.npz"
-    if not settings.resume:
-        checkpoint.unlink(missing_ok=True)  # of a run that failed before its first step
     with told(f"training a classifier on {images.num_images:,} images of {images.name}") as progress:
         return train_classifier(
             images.train.images,
@@ -182,20 +181,17 @@ def train(settings: Settings, folder: Any, images: Any) -> Any:
             data_name=images.name,
             num_steps=settings.classifier_steps,
             seed=settings.seed,
-            checkpoint=checkpoint,
+            checkpoint=folder.checkpoints / "classifier.npz",
             progress=progress,
         )
 
 
-def evaluation(settings: Settings, images: Any, classifier: Any) -> Any:
-    """What measures while the ModNet learns, on some of the test images; None: nothing does."""
-    import numpy as np
-
+def evaluation(settings: Settings, images: Any, few: Any, classifier: Any) -> Any:
+    """What measures while the ModNet learns, on these rows of the test images; None: nothing does."""
     from tfgan_suite.callbacks import EvaluateModNet
 
     if not settings.evaluate_every_steps:
         return None
-    few = np.arange(min(settings.num_measured_images, len(images.test)))
     return EvaluateModNet(
         images.test.images[few], images.test.labels[few], settings.evaluate_every_steps, classifier=classifier
     )
@@ -227,13 +223,12 @@ def dry_run(settings: Settings, folder: Any, images: Any) -> None:
     from tfgan_suite.networks import small_cnn
     from tfgan_suite.runs.dry_run import show_plan
 
-    classifier = None
-    if settings.form == "separate":
-        given = settings.classifier
-        classifier = (
-            small_cnn(images.image_shape, images.num_classes) if given is None else read_classifier(given, images)
-        )
-    modnet = build_modnet(settings, images, classifier, settings.seed)
+    with build_scope(settings):
+        classifier = None
+        if settings.form == "separate":
+            file = settings.classifier
+            classifier = read_classifier(file, images) if file else small_cnn(images.image_shape, images.num_classes)
+        modnet = build_modnet(settings, images, classifier, settings.seed)
     facts = {
         "classifier": settings.form_in_words,
         "measured": f"{len(images.test):,} test images, each towards {images.num_classes - 1} classes, four ways",

@@ -54,14 +54,15 @@ def test_scores_by_hand():
     assert scores.mean("fooling_rates") == pytest.approx(8 / 12)
     assert scores.mean("mean_abs_changes") == pytest.approx((2 * 0.5 + 2 * 1 + 3 * 1 + 2 + 1) / 12)
     assert scores.lowest_fooling_rate() == 0
-    np.testing.assert_allclose(scores.by_target(), [4 / 4, 3 / 3, 1 / 5])
+    np.testing.assert_allclose(scores.by_target("fooling_rates"), [4 / 4, 3 / 3, 1 / 5])
+    np.testing.assert_allclose(scores.by_target("mean_abs_changes"), [(3 + 2) / 4, (1 + 1) / 3, 2 / 5])
 
 
 def test_classes_without_images():
     scores = modification_scores(ByHand(), pixels(-1, -1), np.array([0, 0]))
     nan = np.nan
     np.testing.assert_allclose(scores.fooling_rates, [[nan, 1, 1], [nan] * 3, [nan] * 3])
-    np.testing.assert_allclose(scores.by_target(), [nan, 1, 1])
+    np.testing.assert_allclose(scores.by_target("fooling_rates"), [nan, 1, 1])
     assert scores.mean("fooling_rates") == 1
 
 

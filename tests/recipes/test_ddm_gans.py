@@ -1,5 +1,6 @@
 """`recipes.ddm_gans` by its smoke preset."""
 
+import dataclasses
 import json
 import typing
 
@@ -40,6 +41,21 @@ def test_smoke_measures_and_resumes_with_another_method(run_study):
     assert len(rows_of(folder / "weakened_improved_gan/trial_0")) == 2
     report = (folder / "report.html").read_text()
     assert all(words in report for words in ("Order of the GANs", "DDM(train, test)", "Weakened Improved GAN"))
+    assert "40 training images, FID of 40 test images" in report
+
+
+def test_the_fid_of_real_images_is_of_as_many_as_there_are_samples(digits_classifier):
+    from tfgan_suite.metrics.functional.frechet import feature_statistics, frechet_distance
+    from tfgan_suite.runs.studies import draw
+
+    settings = dataclasses.replace(ddm_gans.PRESETS["smoke"], embedder=digits_classifier(16, 1))
+    images = ddm_gans.load(settings)
+    found = ddm_gans.measure(settings, images)
+    few = images.test.images[draw(len(images.test), 40, settings.seed, "num_samples")]
+    statistics = feature_statistics(found.evaluate.embedder.embed(few).features)
+    expected = frechet_distance(found.evaluate.real_statistics, statistics).total
+    assert found.references["fid"]["test images"] == pytest.approx(expected, rel=1e-4)
+    assert len(ddm_gans.as_many_as_samples(dataclasses.replace(settings, num_samples=5_000), images.test)) == 360
 
 
 def test_variants_differ_from_dcgan_as_the_document_says():
@@ -63,6 +79,7 @@ def test_variants_differ_from_dcgan_as_the_document_says():
 def test_paper_preset_is_the_thesis():
     settings = ddm_gans.PRESETS["paper"]
     assert (settings.dataset, settings.layer, settings.num_samples) == ("cifar10", "logits", 5_000)
+    assert settings.methods == tuple(ddm_gans.TITLES)  # with the one that the document found the worst
     assert ddm_gans.study_of(settings).paper["improved_gan"] == (-232.74, None, None)
     assert ddm_gans.study_of(ddm_gans.PRESETS["demo"]).paper == {}
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from recipes import memorization
+from tfgan_suite.runs.modnet import memorization_report
 
 SAMPLER = str(Path(__file__).parents[2] / "saved_models" / "digits")
 
@@ -81,6 +82,26 @@ def test_a_modnet_that_changes_little_keeps_its_sources(run_study, data, modnet)
     run_study(*arguments, "--resume")
     assert (folder / "report.html").exists()
     assert {name: (folder / name).stat().st_mtime_ns for name in before} == before
+
+
+def test_an_interrupted_run_goes_on_with_its_own_settings_only(run_study, refusal, data, tmp_path, monkeypatch):
+    """What it has looked up is of its settings: others would find the nearest images of other generated ones."""
+    with np.load(data) as stored:
+        np.savez(tmp_path / "copies.npz", images=stored["images"][:25])
+    source = ("--source", str(tmp_path / "copies.npz"), "--dataset", data)
+
+    def interrupt(*args):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(memorization_report, "numbers_of", interrupt)
+        with pytest.raises(SystemExit):
+            run_study(*source)
+    assert (tmp_path / "study" / "nearest.npz").exists()
+    other = (*source, "--num-images", "20")
+    assert "A new run must have a folder of its own" in refusal(run_study, *other)
+    assert "must have the settings it was started with" in refusal(run_study, *other, "--resume")
+    assert numbers_of(run_study(*source, "--resume"))["num_copies"] == 25
 
 
 def test_dry_run_writes_nothing(run_study, capsys):

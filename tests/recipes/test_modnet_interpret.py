@@ -62,6 +62,8 @@ def test_report_tells_of_the_frozen_classifier_and_the_baselines(smoke_run):
     for text in (
         "equal, bit for bit",
         "Beside trivial ways of the same size",
+        "Changes of another size",
+        "Of 20 test images, as many of each class",
         "gradient-sign attack, one step",
         "python -m recipes.modnet_interpret --preset smoke",
         "a network of its own, frozen",
@@ -109,12 +111,29 @@ def test_a_given_classifier_trained_on(tmp_path, smoke_run, strategy):
     assert "real_class_loss" in read_metrics(folder.metrics)[0]
 
 
+def test_facts_name_the_weights_of_losses_that_there_are():
+    weight = "class weight of changed images in the discriminator"
+    assert weight not in SMOKE.facts()
+    assert dataclasses.replace(SMOKE, freeze_classifier=False, fake_class_weight=0.5).facts()[weight] == 0.5
+    assert dataclasses.replace(SMOKE, form="discriminator").facts()[weight] == 1.0
+
+
 def test_dry_run_prints_the_plan_and_writes_nothing(tmp_path, capsys):
     run(tmp_path, dry_run=True, form="discriminator")
     printed = " ".join(capsys.readouterr().out.split())
     for text in ("200 of (28, 28, 1)", "ModNet", "the discriminator, trained along", "40 test images", "training time"):
         assert text in printed
     assert list(tmp_path.iterdir()) == []
+
+
+def test_dry_run_builds_for_the_devices_that_are_asked_for(tmp_path, monkeypatch):
+    scopes = []
+    build = modnet_interpret.build_modnet
+    monkeypatch.setattr(
+        modnet_interpret, "build_modnet", lambda *args: scopes.append(tf.distribute.get_strategy()) or build(*args)
+    )
+    run(tmp_path, dry_run=True, strategy="mirrored")
+    assert isinstance(scopes[0], tf.distribute.MirroredStrategy)
 
 
 @pytest.mark.parametrize(
@@ -125,6 +144,8 @@ def test_dry_run_prints_the_plan_and_writes_nothing(tmp_path, capsys):
         ({"l1_weight": -1.0}, "`l1_weight` must be at least 0"),
         ({"class_weight": -1.0}, "`class_weight` must be at least 0"),
         ({"fake_class_weight": -1.0}, "`fake_class_weight` must be at least 0"),
+        ({"fake_class_weight": 0.0}, "a loss that a frozen classifier does not have"),
+        ({"average_decay": 1.0}, r"`average_decay` must be in \[0, 1\)"),
         ({"num_filters": 0}, "`num_filters` must be above 0"),
         ({"num_test_images": 5_000}, "`num_test_images` must be in"),
         ({"classifier": "no/such.keras", "classifier_steps": None}, "must be a file that `save_classifier` wrote"),
@@ -133,6 +154,7 @@ def test_dry_run_prints_the_plan_and_writes_nothing(tmp_path, capsys):
         ({"checkpoint_every_steps": 8}, "`num_steps` must be a multiple of `checkpoint_every_steps`"),
         ({"num_classes": 3}, "`classifier` must make one logit per class"),
         ({"unlabelled": True}, "A ModNet needs labelled images"),
+        ({"empty_class": True}, r"Every class must have training images.*without=\['1'\].*`num_train_images`"),
     ],
 )
 def test_mistakes_are_answered_before_training(tmp_path, smoke_run, changes, message):
@@ -147,6 +169,16 @@ def test_mistakes_are_answered_before_training(tmp_path, smoke_run, changes, mes
         )
         given = {"dataset": str(tmp_path / "three.npz"), "num_train_images": None, "num_test_images": None}
         changes = {**given, "classifier": smoke_run.path / "classifier.keras", "classifier_steps": None}
+    if "empty_class" in changes:
+        pixels, labels = np.zeros((30, 28, 28, 1), np.uint8), np.arange(30) % 3
+        np.savez(
+            tmp_path / "gap.npz",
+            images=pixels,
+            labels=np.where(labels == 1, 0, labels),
+            test_images=pixels,
+            test_labels=labels,
+        )
+        changes = {"dataset": str(tmp_path / "gap.npz"), "num_train_images": None, "num_test_images": None}
     if "unlabelled" in changes:
         np.savez(
             tmp_path / "bare.npz",

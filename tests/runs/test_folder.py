@@ -30,24 +30,35 @@ def fail_in(folder):
         raise KeyError
 
 
-def test_a_run_that_failed_before_it_trained_leaves_the_folder_free(tmp_path):
+def test_a_run_that_failed_before_it_made_anything_leaves_the_folder_free(tmp_path):
     folder = RunFolder(tmp_path / "run")
     for _ in range(2):
         with pytest.raises(KeyError):
             fail_in(folder)
+        RunFolder(folder.path / "trial_0").checkpoints.mkdir(parents=True, exist_ok=True)  # empty
+        events = RunFolder(folder.path / "trial_0").tensorboard / "events"  # which a resumed run does not read
+        events.parent.mkdir(exist_ok=True)
+        events.touch()
     assert not folder.config.exists()
 
 
-@pytest.mark.parametrize("place", ["run", "run/trial_0"])
-def test_a_run_that_failed_after_it_trained_keeps_the_folder(tmp_path, place):
+@pytest.mark.parametrize(
+    "file", ["metrics.jsonl", "trial_0/metrics.jsonl", "nearest.npz", "checkpoints/classifier.npz"]
+)
+def test_a_run_that_failed_after_it_made_something_keeps_the_folder(tmp_path, file):
+    """And goes on with it, by the same settings only."""
     folder = RunFolder(tmp_path / "run")
-    trained = RunFolder(tmp_path / place)
-    trained.path.mkdir(parents=True)
-    trained.metrics.write_text("{}\n")
+    made = folder.path / file
+    made.parent.mkdir(parents=True)
+    made.write_text("{}\n")
     with pytest.raises(KeyError):
         fail_in(folder)
     with pytest.raises(ValueError, match="must have a folder of its own"):
         fail_in(folder)
+    with pytest.raises(ValueError, match="must have the settings it was started with"):
+        folder.claim({"seed": 1}, resume=True).__enter__()
+    with folder.claim({}, resume=True):
+        assert made.exists()
 
 
 def test_nothing_to_resume_is_refused(tmp_path):

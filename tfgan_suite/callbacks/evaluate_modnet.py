@@ -56,13 +56,13 @@ class ModificationScores:
         """That of the pair of label and target that is fooled least."""
         return float(np.nanmin(self.fooling_rates))
 
-    def by_target(self) -> np.ndarray:
-        """Fooling rate of each target over all images of other labels, float64 [K]; NaN without any."""
-        known = ~np.isnan(self.fooling_rates)
-        weights = known * self.counts[:, np.newaxis]
+    def by_target(self, name: str) -> np.ndarray:
+        """The mean of one of the arrays [K, K] over the images of all other classes, float64 [K]; NaN without any."""
+        values = getattr(self, name)
+        weights = np.where(np.isnan(values), 0, self.counts[:, np.newaxis])
         totals = weights.sum(axis=0)
-        fooled = (np.where(known, self.fooling_rates, 0) * weights).sum(axis=0)
-        return np.divide(fooled, totals, out=np.full(len(totals), np.nan), where=totals > 0)
+        sums = (np.nan_to_num(values) * weights).sum(axis=0)
+        return np.divide(sums, totals, out=np.full(len(totals), np.nan), where=totals > 0)
 
 
 class EvaluateModNet(EverySteps):

@@ -37,12 +37,15 @@ class RunFolder:
         self.tensorboard = self.path / "tensorboard"
         self.saved_model = self.path / "saved_model"
         self.report = self.path / "report.html"
+        self._lock = self.path / ".lock"
 
     @contextlib.contextmanager
     def claim(self, config: Mapping[str, Any], *, resume: bool, may_change: tuple[str, ...] = ()) -> Iterator[None]:
         """Takes the folder for a run, for as long as the block lasts.
 
-        A run that fails before its first line of metrics leaves the folder free, so that the mended command works.
+        A run that fails before it has written anything that a resumed run would use leaves the folder free, so that the
+        mended command works. After that the folder is its own, even without a line of metrics: what is in it was made
+        with these settings.
 
         Args:
             config: the run's settings, of JSON types; written to `config.json`.
@@ -62,13 +65,21 @@ class RunFolder:
             try:
                 yield
             except BaseException:
-                if not any(self.path.rglob(self.metrics.name)):  # here, or in the folder of a trial
+                if not self._is_begun():
                     self.config.unlink()
                 raise
 
+    def _is_begun(self) -> bool:
+        """Whether a resumed run would find a file, here or in the folder of a trial; TensorBoard's are not read."""
+        own = {self.config, self._lock}
+        return any(
+            path.is_file() and path not in own and self.tensorboard.name not in path.relative_to(self.path).parts
+            for path in self.path.rglob("*")
+        )
+
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
-        lock = filelock.FileLock(self.path / ".lock")
+        lock = filelock.FileLock(self._lock)
         try:
             lock.acquire(blocking=False)
         except filelock.Timeout:

@@ -1,7 +1,5 @@
 """Orders of GANs by DDM: the document's claims, places and agreement, by hand."""
 
-import math
-
 import pytest
 
 from tfgan_suite.runs.ddm import gans_report as parts
@@ -40,36 +38,61 @@ AS_DOCUMENTED = {
 REFERENCES = {"ddm": {"DDM(train, test)": 1.5}, "fid": {"test": 5.0}, "inception_score": {"training": 9.0}}
 
 
+def claims_of(own, dataset="cifar10", real_ddm=1.5):
+    return parts.order_claims(TITLES, own, real_ddm, dataset)
+
+
 def test_orders_as_documented_hold_clearly():
-    claims = parts.order_claims(TITLES, AS_DOCUMENTED, 1.5)
+    claims = [*claims_of(AS_DOCUMENTED), *claims_of(AS_DOCUMENTED, "mnist")]
     assert [claim.verdict for claim in claims] == ["holds"] * 4
     assert "Improved GAN 2.1, WGAN-GP 3.1 (-1 ± 0.14 standard error)" in claims[0].evidence
     assert "training images 1.5, Improved GAN 2.1 (-0.6 ± 0.1 standard error)" in claims[0].evidence
 
 
+def test_a_claim_is_tested_on_its_own_data_set_only():
+    texts = {name: [claim.text for claim in claims_of(AS_DOCUMENTED, name)] for name in ("cifar10", "mnist")}
+    assert ["table 3.1" in text for text in texts["cifar10"]] == [True, True, False]
+    assert "worst DDM" in texts["cifar10"][2]
+    assert texts["mnist"] == ["DDM from best to worst: DCGAN, Small DCGAN, Weakened DCGAN (section 3.4.2)"]
+    assert [claim.text for claim in claims_of(AS_DOCUMENTED, "svhn_cropped")] == texts["cifar10"][2:]
+    assert claims_of(AS_DOCUMENTED, "digits") == []
+
+
 def test_a_wrong_neighbour_breaks_its_order_only():
     own = {**AS_DOCUMENTED, "improved_gan": trials(3.5, 3.7)}
-    assert [claim.holds for claim in parts.order_claims(TITLES, own, 1.5)] == [False, True, True, True]
+    assert [claim.holds for claim in claims_of(own)] == [False, True, True]
     own = {**AS_DOCUMENTED, "small_dcgan": trials(3.9, 3.9)}
-    assert [claim.holds for claim in parts.order_claims(TITLES, own, 1.5)] == [True, False, True, True]
-    assert [claim.holds for claim in parts.order_claims(TITLES, AS_DOCUMENTED, 2.5)] == [False, True, False, True]
+    assert [claim.holds for claim in [*claims_of(own), *claims_of(own, "mnist")]] == [True, True, True, False]
+    assert [claim.holds for claim in claims_of(AS_DOCUMENTED, real_ddm=2.5)] == [False, False, True]
 
 
 def test_differences_within_the_noise_are_not_clear():
     own = {**AS_DOCUMENTED, "dcgan": trials(2.0, 6.0), "small_dcgan": trials(2.5, 6.1)}
-    claims = parts.order_claims(TITLES, own, 1.5)
-    assert claims[1].verdict == "holds, not clearly"
+    assert claims_of(own, "mnist")[0].verdict == "holds, not clearly"
 
 
 def test_what_was_not_trained_is_said_and_not_tested():
     own = {"dcgan": trials(4.0), "wgan_gp": trials(3.0)}
-    claims = parts.order_claims(TITLES, own, 1.5)
-    assert [claim.holds for claim in claims] == [True, None, True, None]
+    claims = [*claims_of(own), *claims_of(own, "mnist")]
+    assert [claim.holds for claim in claims] == [True, True, None, None]
     assert claims[0].text.endswith("of which this run has training images, WGAN-GP and DCGAN")
     assert "standard error" not in claims[0].evidence
     assert "not tested" in claims_summary(claims)
-    (only,) = [claim for claim in parts.order_claims(TITLES, {"dcgan": trials(4.0)}, 1.5) if claim.holds is not None]
+    (only,) = [claim for claim in claims_of({"dcgan": trials(4.0)}) if claim.holds is not None]
     assert only.text == "The training images have a lower DDM than every GAN (table 3.1)"
+
+
+def test_orders_by_each_score_stand_beside_the_documents():
+    own = {"dcgan": trials(4.0, 5.0, fid=7, score=3), "small_dcgan": trials(2.0, fid=9, score=2)}
+    real = {"ddm": 1.5, "fid": 8.0, "inception_score": 2.5}
+    table = parts.orders_table(TITLES, own, real, "digits")
+    assert table.rows == [
+        ["this run, DDM", "digits", "training images (1.5), Small DCGAN (2), DCGAN (4.5)"],
+        ["this run, FID", "digits", "DCGAN (7), test images (8), Small DCGAN (9)"],
+        ["this run, IS", "digits", "DCGAN (3), training images (2.5), Small DCGAN (2)"],
+        ["the document, DDM (table 3.1)", "cifar10", "training images, Improved GAN, WGAN-GP, DCGAN"],
+        ["the document, DDM (section 3.4.2)", "mnist", "DCGAN, Small DCGAN, Weakened DCGAN"],
+    ]
 
 
 def test_agreement_is_kendalls_tau():
@@ -109,12 +132,17 @@ def test_lowest_over_training_is_of_common_steps():
 
 
 def test_parts_of_the_report():
-    found = parts.report_parts(TITLES, AS_DOCUMENTED, REFERENCES)
-    assert found.summary.startswith("4 of 4 claims hold: DDM from best to worst")
+    found = parts.report_parts(TITLES, AS_DOCUMENTED, REFERENCES, "cifar10")
+    assert found.summary.startswith("3 of 3 claims hold: DDM from best to worst")
+    assert "From best to worst by DDM: training images (1.5), Improved GAN (2.1), WGAN-GP (3.1)" in found.summary
+    assert "From best to worst by FID: test images (5), Improved GAN (21), WGAN-GP (31)" in found.summary
     assert found.summary.endswith("(Kendall's tau 1).")
     assert [(number.label, number.value) for number in found.key_numbers] == [
         ("DDM(train, test)", 1.5),
         ("DDM of Improved GAN", pytest.approx(2.1)),
     ]
-    assert [table.title for table in found.tables] == ["Order of the GANs", "The document's order"]
-    assert not math.isnan(found.key_numbers[1].value)
+    titles = ["Orders from best to worst", "Order of the GANs", "The document's order"]
+    assert [table.title for table in found.tables] == titles
+    elsewhere = parts.report_parts(TITLES, AS_DOCUMENTED, REFERENCES, "digits")
+    assert elsewhere.summary.startswith("From best to worst by DDM: ")
+    assert [table.title for table in elsewhere.tables] == titles[:2]

@@ -26,6 +26,7 @@ from tfgan_suite.runs.modnet.interpretation import (
     Modifier,
     changed_examples,
     classifier_is_as_given,
+    few_test_images,
     interpret,
 )
 from tfgan_suite.runs.modnet.pictures import draw_maps, draw_matrix, draw_pairs, draw_triples
@@ -76,7 +77,7 @@ def test_a_modifier_remembers_sizes_and_maps():
 
 def test_interpretation_by_hand(images, classifier):
     """First pixels -0.796, 0.804, 0.2 (labels 0, 1, 0), each moved by 0.5; means -0.8 and 0.8 of the classes."""
-    found = interpret(Pusher(), images, classifier, num_followed=2)
+    found = interpret(Pusher(), images, classifier, few=np.array([0, 1]))
     scores = found.scores
     assert list(scores) == [MODNET, TOWARDS_MEAN, GRADIENT_SIGN, MEAN_ITSELF]
     assert found.accuracy == pytest.approx(2 / 3)
@@ -94,10 +95,26 @@ def test_interpretation_by_hand(images, classifier):
         sizes, rates = zip(*found.by_size[way], strict=True)
         np.testing.assert_allclose(sizes, 0.25 * np.array(SIZE_FACTORS), atol=1e-6)
         np.testing.assert_allclose(rates, [float(factor > 1.6) for factor in SIZE_FACTORS])
+    # Of the same two images, none of which ModNet's change fools; of all three it fools one.
+    assert found.by_size[MODNET] == [(pytest.approx(0.25), 0.0)]
+    assert scores[MODNET].mean("fooling_rates") == pytest.approx(1 / 3)
+
+
+def test_few_test_images_are_drawn_evenly_over_the_classes():
+    """Of a folder that lists one class after the other."""
+    greys = Split(np.zeros((60, *SHAPE), np.uint8), np.repeat([0, 1], [40, 20]))
+    images = Images("greys", greys, greys, ("dark", "bright"))
+
+    def drawn(number, seed=0):
+        return few_test_images(SimpleNamespace(num_measured_images=number, seed=seed), images)
+
+    assert np.bincount(greys.labels[drawn(20)]).tolist() == [10, 10]
+    assert set(drawn(20)) == set(drawn(20)) != set(drawn(20, seed=1))
+    assert sorted(drawn(1_000)) == list(range(60))
 
 
 def test_numbers_are_written_as_json(tmp_path, images, classifier):
-    interpret(Pusher(), images, classifier, num_followed=1).write(tmp_path / "scores.json")
+    interpret(Pusher(), images, classifier, few=np.array([0])).write(tmp_path / "scores.json")
     stored = json.loads((tmp_path / "scores.json").read_text())
     assert stored["scores"][MODNET]["fooling_rates"] == [[None, 0.5], [0.0, None]]
     assert stored["scores"][MODNET]["counts"] == [2, 1]
@@ -140,7 +157,7 @@ NAN = np.nan
 def interpretation(modnet, mean, sign):
     ways = {MODNET: modnet, TOWARDS_MEAN: mean, GRADIENT_SIGN: sign}
     scores = {way: scores_of([[NAN, rate], [rate, NAN]]) for way, rate in ways.items()}
-    return Interpretation(scores, np.zeros((2, 1, 1)), {}, 0.99, None)
+    return Interpretation(scores, np.zeros((2, 1, 1)), {}, 0.99, None, 0)
 
 
 def test_claims_follow_the_numbers():
@@ -155,13 +172,13 @@ def test_claims_follow_the_numbers():
     assert "own classifier sees the target in 50.0%" in interpretation_report.claims(own, unchanged=None)
 
 
-def test_means_by_target():
-    scores = scores_of([[NAN, 0.5, 1.0], [0.2, NAN, 0.4], [NAN, NAN, NAN]], counts=(3, 1, 0))
-    np.testing.assert_allclose(
-        interpretation_report.by_target(scores, "mean_abs_changes"), [0.2, 0.5, (3 * 1 + 0.4) / 4]
-    )
-    alone = scores_of([[NAN, 0.5], [NAN, NAN]], counts=(3, 0))
-    np.testing.assert_allclose(interpretation_report.by_target(alone, "fooling_rates"), [NAN, 0.5])
+def test_ways_of_another_size_stand_apart():
+    found = interpretation(0.9, 0.2, 0.3)
+    found = dataclasses.replace(found, scores={**found.scores, MEAN_ITSELF: scores_of([[NAN, 1.0], [1.0, NAN]])})
+    same, other = interpretation_report.ways_tables(found)
+    assert [row[0] for row in same.rows] == [MODNET, TOWARDS_MEAN, GRADIENT_SIGN]
+    assert [row[0] for row in other.rows] == [MEAN_ITSELF, "no change"]
+    assert [row[1] for row in (*same.rows, *other.rows)] == [0.9, 0.2, 0.3, 1.0, 0.9]
 
 
 def examples_of(labels, targets, sizes, target_probs):

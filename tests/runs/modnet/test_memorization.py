@@ -157,18 +157,37 @@ def own(shares, num=100):
     return study.OwnSources(*rows, ~rows[0] & ~rows[2], np.full(num, 7.0), np.full(num, 2.0), np.full(num, 3.0))
 
 
+def changed_of(source_indices):
+    """Changed with these sources."""
+    nothing = np.zeros(len(source_indices), np.int64)
+    return study.Changed(np.asarray(source_indices), nothing, nothing, nothing)
+
+
 @pytest.mark.parametrize(
     ("shares", "words"),
     [
         ((1.0, 1.0, 0.0), ("100.00% have", "all have, holds.", "100.00% have: as many, so that")),
-        ((0.9, 0.95, 0.1), ("all have, does not hold to the last image", "10.00% are nearest to another", ": as many")),
+        ((0.9, 0.93, 0.1), ("all have, does not hold to the last image", "10.00% are nearest to another", ": as many")),
         ((0.5, 0.97, 0.1), ("97.00% have: more, so that the changes do lead towards other training images",)),
-        ((0.9, 0.5, 0.0), ("50.00% have: fewer, so that the changes stay nearer",)),
+        ((0.9, 0.5, 0.0), ("50.00% have: fewer, so that the changes stay nearer", "over 100 sources")),
     ],
 )
 def test_own_findings_compare_with_the_control(shares, words):
-    found = parts.own_findings(own(shares))
+    found = parts.own_findings(own(shares), changed_of(np.arange(100)))
     assert all(each in found for each in words), found
+
+
+def test_results_of_one_source_count_as_one():
+    """Of ten sources with ten results each, two lead astray with all of theirs: 0.2 ± sqrt(0.2 * 0.8 / 9)."""
+    found = own((0.8, 1.0, 0.2))
+    difference, error = parts.difference_of(found, changed_of(np.arange(100) // 10))
+    assert difference == pytest.approx(-0.2)
+    assert error == pytest.approx(np.sqrt(0.16 / 9))
+    words = parts.own_findings(found, changed_of(np.arange(100) // 10))
+    assert words.endswith("(difference -20.00 ± 13.33 points, paired over 10 sources).")
+    assert "100.00% have: as many" in words
+    assert "100.00% have: more" in parts.own_findings(found, changed_of(np.arange(100)))
+    assert "100.00% have: as many" in parts.own_findings(found, changed_of(np.zeros(100, int)))  # cannot be told
 
 
 def test_tables_and_numbers(changed, training):
@@ -183,10 +202,14 @@ def test_tables_and_numbers(changed, training):
     assert {row[2] for row in pairs.rows} == {"100.0%"}
     assert [row[0] for row in parts.distances_table(near).rows] == ["generated", "test"]
     assert len(parts.shares_table(near).rows) == 6
+    assert "Verdict" in parts.shares_table(near).columns
+    of_modnet = parts.shares_table(near, independent=False)
+    assert of_modnet.columns == ("Share of the generated images", "This run", "Expected")
+    assert {len(row) for row in of_modnet.rows} == {3}
     numbers = parts.numbers_of(near, found)
     assert numbers["own_source"] == 0.5
     assert numbers["num_copies"] == 0
-    assert set(parts.numbers_of(near, None)) < set(numbers)
+    assert set(parts.numbers_of(near, None)) - set(numbers) == {"training_preference_error"}
     assert [len(parts.key_numbers(near, each)) for each in (None, found)] == [2, 4]
 
 

@@ -1,8 +1,10 @@
 """The order of GANs by DDM beside the document's, and beside the orders by FID and IS of the same samples.
 
-The document is the ModNet and DDM thesis: table 3.1 (CIFAR-10), and section 3.4.2 with figure 3.6 for the rest.
+The document is the ModNet and DDM thesis: table 3.1 (CIFAR-10), and section 3.4.2 with figure 3.6 for the rest. What
+it says of one data set is tested on that one, and shown beside the orders of others.
 """
 
+import dataclasses
 import itertools
 import math
 from collections.abc import Mapping, Sequence
@@ -20,40 +22,72 @@ from tfgan_suite.runs.studies import in_words, ranks
 REAL = "real images"
 """Stands in orders for the training images, whose DDM is DDM(train, test)."""
 
+TABLE_DATASET = "cifar10"
 TABLE_3_1 = {REAL: -289.23, "improved_gan": -232.74, "wgan_gp": -227.66, "dcgan": -163.14}
 """Method -> DDM on CIFAR-10, best first."""
 
 MNIST_ORDER = ("dcgan", "small_dcgan", "weakened_dcgan")
 """Of section 3.4.2, best first; the thesis shows curves and no numbers."""
 
+
+@dataclasses.dataclass(frozen=True)
+class DocumentOrder:
+    """An order by DDM, best first, and the data set that it is of, by its TFDS name."""
+
+    source: str
+    dataset: str
+    methods: tuple[str, ...]
+
+
+DOCUMENT_ORDERS = (
+    DocumentOrder("table 3.1", TABLE_DATASET, tuple(TABLE_3_1)),
+    DocumentOrder("section 3.4.2", "mnist", MNIST_ORDER),
+)
+WORST = "weakened_improved_gan"
+WORST_DATASETS = ("svhn_cropped", "cifar10")
+"""Those of section 3.4.2 of which it says that this GAN was the worst of all."""
+
 SCORES = {"ddm": False, "fid": False, "inception_score": True}
 """Score that methods are put in order by -> whether higher is better."""
+HEADS = {"ddm": "DDM", "fid": "FID", "inception_score": "IS"}
+REAL_IMAGES = {"ddm": "training images", "fid": "test images", "inception_score": "training images"}
+"""Score -> which real images stand in its order."""
+SHOWN = ("ddm", "fid")
+"""Scores whose orders are told in the summary."""
 
 CLOSEST = 0.05
 """Rank correlations closer to 1 than this are called the same order."""
 
 
 def report_parts(
-    titles: Mapping[str, str], own: Mapping[str, Sequence[Rows]], references: Mapping[str, Mapping[str, float]]
+    titles: Mapping[str, str],
+    own: Mapping[str, Sequence[Rows]],
+    references: Mapping[str, Mapping[str, float]],
+    dataset: str,
 ) -> ReportParts:
-    """The order of the methods as tables, the document's claims about it, and what came of them.
+    """The orders of the methods as tables, the document's claims about this data set, and what came of them.
 
     Args:
         titles: method -> its name in tables.
         own: method -> rows of each trial.
         references: score -> (name -> what these real images get).
+        dataset: what was trained on.
     """
     real = {name: next(iter(values.values())) for name, values in references.items()}
-    claims = order_claims(titles, own, real["ddm"])
-    agreement = agreement_in_words(own)
+    claims = order_claims(titles, own, real["ddm"], dataset)
     best = min(own, key=lambda method: mean_last(own[method], "ddm"))
+    found = [f"From best to worst by {HEADS[name]}: {order_in_words(titles, own, real, name)}." for name in SHOWN]
     return ReportParts(
-        summary=" ".join(filter(None, (claims_summary(claims), agreement))),
+        summary=" ".join(filter(None, (claims_summary(claims), *found, agreement_in_words(own)))),
         key_numbers=[
             KeyNumber("DDM(train, test)", real["ddm"], "nats; lower is better"),
             KeyNumber(f"DDM of {titles[best]}", mean_last(own[best], "ddm"), "nats, the lowest of the GANs"),
         ],
-        tables=[order_table(titles, own, real), claims_table(claims, "The document's order")],
+        tables=[
+            orders_table(titles, own, real, dataset),
+            order_table(titles, own, real),
+            *([claims_table(claims, "The document's order")] if claims else []),
+        ],
     )
 
 
@@ -62,34 +96,65 @@ def mean_last(trials: Sequence[Rows], name: str) -> float:
     return float(np.mean([last_value(rows, name) for rows in trials]))
 
 
-def order_claims(titles: Mapping[str, str], own: Mapping[str, Sequence[Rows]], real_ddm: float) -> list[Claim]:
-    """The orders by DDM that the document gives, tested on the methods that were trained."""
+def order_claims(
+    titles: Mapping[str, str], own: Mapping[str, Sequence[Rows]], real_ddm: float, dataset: str
+) -> list[Claim]:
+    """The orders by DDM that the document gives for this data set, tested on the methods that were trained."""
     spreads = {method: Spread.of([last_value(rows, "ddm") for rows in trials]) for method, trials in own.items()}
     spreads[REAL] = Spread(real_ddm, 0.0, 2)  # the same in every trial
-    names = {**titles, REAL: "training images"}
+    names = names_of(titles)
 
     def lower(method: str, than: str) -> tuple[bool, str]:
         return lower_mean(names[method], spreads[method], names[than], spreads[than])
 
-    def chain(source: str, methods: Sequence[str]) -> Claim:
-        there = [method for method in methods if method in spreads]
-        text = f"DDM from best to worst: {', '.join(names[method] for method in methods)} ({source})"
-        if len(there) < len(methods):
+    def chain(order: DocumentOrder) -> Claim:
+        there = [method for method in order.methods if method in spreads]
+        text = f"DDM from best to worst: {', '.join(names[method] for method in order.methods)} ({order.source})"
+        if len(there) < len(order.methods):
             text += f", of which this run has {in_words([names[method] for method in there]) or 'none'}"
         enough = len(set(there) - {REAL}) > 1
         return all_of(text, [lower(*pair) for pair in itertools.pairwise(there)] if enough else [])
 
-    weakened = "weakened_improved_gan"
-    others = [method for method in own if method != weakened] if weakened in own else []
-    return [
-        chain("table 3.1, CIFAR-10", list(TABLE_3_1)),
-        chain("section 3.4.2, MNIST", MNIST_ORDER),
-        all_of("The training images have a lower DDM than every GAN (table 3.1)", [lower(REAL, each) for each in own]),
-        all_of(
-            f"{titles[weakened]} has the worst DDM (section 3.4.2, SVHN and CIFAR-10)",
-            [lower(each, weakened) for each in others],
-        ),
-    ]
+    claims = [chain(order) for order in DOCUMENT_ORDERS if order.dataset == dataset]
+    if dataset == TABLE_DATASET:
+        best = "The training images have a lower DDM than every GAN (table 3.1)"
+        claims.append(all_of(best, [lower(REAL, each) for each in own]))
+    if dataset in WORST_DATASETS:
+        others = [method for method in own if method != WORST] if WORST in own else []
+        text = f"{titles[WORST]} has the worst DDM (section 3.4.2, SVHN and CIFAR-10)"
+        claims.append(all_of(text, [lower(each, WORST) for each in others]))
+    return claims
+
+
+def names_of(titles: Mapping[str, str]) -> dict[str, str]:
+    """Method, or `REAL` -> its name in orders."""
+    return {**titles, REAL: "training images"}
+
+
+def order_in_words(
+    titles: Mapping[str, str], own: Mapping[str, Sequence[Rows]], real: Mapping[str, float], name: str
+) -> str:
+    """The methods, and real images, from best to worst by the means of a score, with these: "DCGAN (4.1), ..."."""
+    values = {titles[method]: mean_last(trials, name) for method, trials in own.items()}
+    values[REAL_IMAGES[name]] = real[name]
+    order = sorted(values, key=values.get, reverse=SCORES[name])
+    return ", ".join(f"{each} ({values[each]:.4g})" for each in order)
+
+
+def orders_table(
+    titles: Mapping[str, str], own: Mapping[str, Sequence[Rows]], real: Mapping[str, float], dataset: str
+) -> Table:
+    """The orders of this run by each score, and the document's by DDM, each of its own data set."""
+    names = names_of(titles)
+    rows = [[f"this run, {HEADS[name]}", dataset, order_in_words(titles, own, real, name)] for name in SCORES]
+    for order in DOCUMENT_ORDERS:
+        listed = ", ".join(names[method] for method in order.methods)
+        rows.append([f"the document, DDM ({order.source})", order.dataset, listed])
+    note = (
+        "Real images stand in this run's orders as what they get: DDM(train, test), FID of test images, IS of training "
+        "images. An order of the document is tested on its own data set only; on others it is there to be looked at."
+    )
+    return Table("Orders from best to worst", ("By", "Data set", "Order"), rows, note, range(len(SCORES)))
 
 
 def agreement_in_words(own: Mapping[str, Sequence[Rows]]) -> str:
@@ -98,13 +163,13 @@ def agreement_in_words(own: Mapping[str, Sequence[Rows]]) -> str:
         return ""
     ddm = [mean_last(trials, "ddm") for trials in own.values()]
     found = []
-    for name, head in (("fid", "FID"), ("inception_score", "IS")):
+    for name in ("fid", "inception_score"):
         values = [mean_last(trials, name) * (-1 if SCORES[name] else 1) for trials in own.values()]
         tau = float(scipy.stats.kendalltau(ddm, values).statistic)
         if math.isnan(tau):
             continue
         same = "in the same order as DDM does" if tau > 1 - CLOSEST else "in another order than DDM does"
-        found.append(f"{head} puts the {len(own)} GANs {same} (Kendall's tau {tau:.2g})")
+        found.append(f"{HEADS[name]} puts the {len(own)} GANs {same} (Kendall's tau {tau:.2g})")
     return f"{in_words(found)}." if found else ""
 
 

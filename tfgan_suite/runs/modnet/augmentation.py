@@ -12,25 +12,29 @@ from typing import Any
 
 import numpy as np
 
-from tfgan_suite.core.checks import require
 from tfgan_suite.core.images import to_float, to_uint8
 from tfgan_suite.data import Images, Split
 from tfgan_suite.metrics.embedders import TrainedClassifier, load_classifier, save_classifier, train_classifier
 from tfgan_suite.metrics.embedders.classifier_loop import predict_logits
 from tfgan_suite.runs.folder import RunFolder
+from tfgan_suite.runs.modnet.draws import all_others, other_labels, stratified_rows
 from tfgan_suite.runs.modnet.settings import build_modnet, build_scope, train_modnet
 from tfgan_suite.runs.studies import Rows
 
 REAL = "real"
+JUDGE = "judge"
+"""All real images too, by a classifier that no ModNet is trained to fool; it says what generated images look like."""
 GENERATED = "generated"
-SOURCES = ("all", "subset")
-"""Real images beside those that a ModNet made of them; it was trained on all training images, or on these alone."""
 BLOCK = 5_000  # images changed at once
 
 
 @dataclasses.dataclass(frozen=True)
 class Job:
-    """One classifier: the seed's number, how many real images there are, and what is made of them."""
+    """One classifier: the seed's number, how many real images there are, and what is made of them.
+
+    `kind` is `REAL`, `JUDGE` or `GENERATED`; or "all" or "subset", real images beside those that a ModNet made of them,
+    which was trained on all training images or on these alone.
+    """
 
     trial: int
     num_real: int
@@ -41,46 +45,39 @@ class Job:
         """What tells its row from the others."""
         return dataclasses.astuple(self)
 
+    @property
+    def needs_modnet(self) -> bool:
+        """Whether it learns from generated images."""
+        return self.kind not in (REAL, JUDGE)
+
+    def num_known(self, num_images: int) -> int:
+        """How many of all the training images its ModNet knows."""
+        return self.num_real if self.kind == "subset" else num_images
+
 
 def jobs_of(settings: Any, num_images: int) -> list[Job]:
     """All classifiers, those that need the same ModNet one after the other.
 
-    Of each trial: real images alone (all, and each number), generated ones alone, and both together.
+    Of each trial: real images alone (all, for the judge too, and each number), generated ones alone, and both together.
     """
     found: dict[Job, None] = {}
     for trial in range(settings.num_trials):
         found |= {Job(trial, number, REAL): None for number in (num_images, *settings.num_real)}
-        found[Job(trial, num_images, GENERATED)] = None
-        found |= {Job(trial, number, source): None for source in settings.modnets for number in settings.num_real}
+        found[Job(trial, num_images, JUDGE)] = None
+        learners = [Job(trial, number, source) for source in settings.modnets for number in settings.num_real]
+        learners.sort(key=lambda job: job.num_known(num_images) < num_images)  # those of the ModNet of all images first
+        found |= dict.fromkeys([Job(trial, num_images, GENERATED), *learners])
     return list(found)
 
 
-def stratified_rows(labels: np.ndarray, number: int, seed: int) -> np.ndarray:
-    """`number` rows, drawn by the seed, with as equal counts of the classes as there are images for.
+def classifier_seed(seed: int, kind: str) -> int:
+    """The seed of a trial's classifiers of a kind, derived from the trial's.
 
-    The rows of a smaller number are the first of those of a larger one.
-
-    Args:
-        labels: int [N].
-        number: at most N.
-        seed: decides which.
-
-    Raises:
-        ValueError: more than there are.
+    Those of real images, whom ModNets are trained to fool, the judge, and those that learn from generated images each
+    have their own: changes that fool a network fool more readily one that began with the same weights.
     """
-    require(1 <= number <= len(labels), "`number` must be in [1, N]", number=number, N=len(labels))
-    random = np.random.default_rng(seed)
-    ranks = np.empty(len(labels), np.int64)
-    for label in np.unique(labels):
-        of_class = np.flatnonzero(labels == label)
-        ranks[of_class] = random.permutation(len(of_class))
-    return np.lexsort((random.permutation(len(labels)), ranks))[:number]
-
-
-def other_labels(labels: np.ndarray, num_classes: int, seed: int) -> np.ndarray:
-    """For each label another one, drawn uniformly; int32 [N]."""
-    steps = np.random.default_rng(seed).integers(1, num_classes, len(labels))
-    return ((labels + steps) % num_classes).astype(np.int32)
+    role = (REAL, JUDGE).index(kind) if kind in (REAL, JUDGE) else 2
+    return int(np.random.default_rng((seed, role)).integers(2**31))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -114,13 +111,6 @@ def make_images(modnet: Any, images_uint8: np.ndarray, targets: np.ndarray) -> M
     return Made(np.concatenate(results), targets, change / count, num_fooled / count)
 
 
-def all_others(rows: np.ndarray, labels: np.ndarray, num_classes: int) -> tuple[np.ndarray, np.ndarray]:
-    """Each row once for each class but its own: rows and targets, [(K - 1) N] each."""
-    steps = np.tile(np.arange(1, num_classes), len(rows))
-    repeated = np.repeat(rows, num_classes - 1)
-    return repeated, ((labels[repeated] + steps) % num_classes).astype(np.int32)
-
-
 class Augmentation:
     """Trains the classifiers of a study, each once; a resumed one goes on with those that are missing.
 
@@ -149,7 +139,7 @@ class Augmentation:
         rows = stratified_rows(train.labels, job.num_real, self.settings.seed + job.trial)
         real, labels = train.images[rows], train.labels[rows]
         facts: dict[str, Any] = {}
-        if job.kind != REAL:
+        if job.needs_modnet:
             made = self.make(job, rows)
             facts = {
                 "seen_as_target": self._seen_as_target(job.trial, made),
@@ -159,9 +149,9 @@ class Augmentation:
             together = job.kind != GENERATED
             real = np.concatenate([real, made.images]) if together else made.images
             labels = np.concatenate([labels, made.targets]) if together else made.targets
-        classifier = self.fit(real, labels, job.trial)
-        if job.kind == REAL:
-            save_classifier(self._classifier_file(job.trial, job.num_real), classifier)
+        classifier = self.fit(real, labels, classifier_seed(self.settings.seed + job.trial, job.kind))
+        if not job.needs_modnet:
+            save_classifier(self._classifier_file(job), classifier)
         return {
             "num_train": len(real),
             "test_accuracy": classifier.card.test_accuracy,
@@ -176,10 +166,10 @@ class Augmentation:
             targets = other_labels(train.labels[rows], num_classes, self.settings.seed + job.trial)
         else:
             rows, targets = all_others(rows, train.labels, num_classes)
-        num_known = job.num_real if job.kind == "subset" else self.images.num_images
-        return make_images(self._modnet_of(job.trial, num_known), train.images[rows], targets)
+        modnet = self._modnet_of(job.trial, job.num_known(self.images.num_images))
+        return make_images(modnet, train.images[rows], targets)
 
-    def fit(self, images_uint8: np.ndarray, labels: np.ndarray, trial: int, progress: Any = None) -> TrainedClassifier:
+    def fit(self, images_uint8: np.ndarray, labels: np.ndarray, seed: int, progress: Any = None) -> TrainedClassifier:
         """A classifier of these images, all of them with the same steps; a set below a batch is repeated."""
         settings = self.settings
         copies = -(-settings.classifier_batch_size // len(images_uint8))
@@ -194,7 +184,7 @@ class Augmentation:
             data_name=self.images.name,
             num_steps=settings.classifier_steps,
             batch_size=settings.classifier_batch_size,
-            seed=settings.seed + trial,
+            seed=seed,
             progress=progress,
             **{name: getattr(settings, name) for name in names},
         )
@@ -206,7 +196,7 @@ class Augmentation:
         if num_known < known.num_images:
             rows = stratified_rows(train.labels, num_known, seed)
             known = dataclasses.replace(known, train=Split(train.images[rows], train.labels[rows]))
-        own = self._classifier_file(trial, num_known) if settings.form == "separate" else None
+        own = self._classifier_file(Job(trial, num_known, REAL)) if settings.form == "separate" else None
         with build_scope(settings):
             classifier = None if own is None else load_classifier(own)
             modnet = build_modnet(settings, known, classifier, seed)
@@ -214,19 +204,19 @@ class Augmentation:
         return modnet
 
     def _seen_as_target(self, trial: int, made: Made) -> float:
-        """Share of generated images that the trial's classifier of all real images puts in their target's class."""
-        model = load_classifier(self._classifier_file(trial, self.images.num_images)).model
+        """Share of generated images that the trial's judge puts in their target's class."""
+        model = load_classifier(self._classifier_file(Job(trial, self.images.num_images, JUDGE))).model
         return float((predict_logits(model, made.images).argmax(axis=1) == made.targets).mean())
 
     def place(self, trial: int) -> RunFolder:
         """A trial's folder in that of the run."""
         return RunFolder(self.folder.path / f"trial_{trial}")
 
-    def _classifier_file(self, trial: int, num_real: int) -> Path:
-        """Where a trial's classifier of so many real images, and of nothing else, is kept."""
-        path = self.place(trial).path
+    def _classifier_file(self, job: Job) -> Path:
+        """Where a trial's classifier of real images and of nothing else is kept."""
+        path = self.place(job.trial).path
         path.mkdir(parents=True, exist_ok=True)
-        return path / f"classifier_{num_real}.keras"
+        return path / (f"classifier_{job.num_real}.keras" if job.kind == REAL else "judge.keras")
 
 
 def values_of(rows: Sequence[dict[str, Any]], num_real: int, kind: str, name: str = "test_accuracy") -> list[float]:
@@ -236,8 +226,4 @@ def values_of(rows: Sequence[dict[str, Any]], num_real: int, kind: str, name: st
 
 def modnets_of(jobs: Sequence[Job], num_images: int) -> Iterator[tuple[int, int]]:
     """The different (trial, images that it knows) of the ModNets that jobs need."""
-    needed = {}
-    for job in jobs:
-        if job.kind != REAL:
-            needed[job.trial, job.num_real if job.kind == "subset" else num_images] = None
-    return iter(needed)
+    return iter(dict.fromkeys((job.trial, job.num_known(num_images)) for job in jobs if job.needs_modnet))

@@ -16,6 +16,7 @@ from tfgan_suite.core.images import to_float
 from tfgan_suite.layers.frozen import Frozen
 from tfgan_suite.models.trivial_modifiers import GradientSign, class_mean_images, towards_class_mean
 from tfgan_suite.networks.with_classifier import classifier_of_images
+from tfgan_suite.runs.modnet.draws import stratified_rows
 
 MODNET = "ModNet"
 TOWARDS_MEAN = "towards the target class's mean image"
@@ -62,10 +63,11 @@ class Interpretation:
         scores: by way of changing, `MODNET` first: all test images, each changed by as much as ModNet changed it, but
             for `MEAN_ITSELF`.
         maps: [K, H, W], mean |result - image| of ModNet, pixel by pixel, by target.
-        by_size: way -> rows (mean |result - image|, fooling rate) at `SIZE_FACTORS` of ModNet's change, of some of the
-            test images.
+        by_size: way -> rows (mean |result - image|, fooling rate) of some of the test images: one for `MODNET`,
+            for the others at `SIZE_FACTORS` of ModNet's change.
         accuracy: share of the unchanged test images that the classifier puts in their class.
-        own_fooling_rate: by the ModNet's own classifier, of some of the test images; None where that is the same one.
+        own_fooling_rate: by the ModNet's own classifier, of the same few; None where that is the same one.
+        num_few: how many these are.
     """
 
     scores: Mapping[str, ModificationScores]
@@ -73,6 +75,7 @@ class Interpretation:
     by_size: Mapping[str, list[tuple[float, float]]]
     accuracy: float
     own_fooling_rate: float | None
+    num_few: int
 
     def write(self, path: Path) -> None:
         """Writes all numbers but the maps as JSON; NaN, where there is no pair, as null."""
@@ -85,17 +88,23 @@ class Interpretation:
         write_text(path, json.dumps(values) + "\n")
 
 
-def interpret(modnet: Any, images: Any, classifier: Any, num_followed: int) -> Interpretation:
+def few_test_images(settings: Any, images: Any) -> np.ndarray:
+    """Rows of as many test images as the recipe measures on the way, drawn by its seed evenly over the classes."""
+    labels = images.test.labels
+    return stratified_rows(labels, min(settings.num_measured_images, len(labels)), settings.seed)
+
+
+def interpret(modnet: Any, images: Any, classifier: Any, few: np.ndarray) -> Interpretation:
     """Changes the test images by the ModNet and by the trivial ways, and asks the classifier.
 
     Args:
         modnet: trained.
         images: `Images` with labels and test images.
         classifier: the judge, a `TrainedClassifier` or a `keras.Model` from images in [-1, 1].
-        num_followed: test images for the curves over the size of the change.
+        few: rows of the test images for the curves over the size of the change.
 
-    Cost: about (K - 1) (4 N + 10 num_followed) classifications and (K - 1) N gradients of the classifier for N test
-        images.
+    Cost: about (K - 1) (4 N + 11 F) classifications and (K - 1) (N + 5 F) gradients of the classifier, for N test
+        images and F in `few`.
     """
     network = classifier_of_images(classifier)
     probs = class_probs_of(network)
@@ -112,8 +121,9 @@ def interpret(modnet: Any, images: Any, classifier: Any, num_followed: int) -> I
     scores |= {way: measured(way, slice(None), 1.0) for way in ways}
     itself = Modifier(images.num_classes, lambda sources, target, _: np.broadcast_to(means[target], sources.shape))
     scores[MEAN_ITSELF] = modification_scores(itself, test, labels, class_probs=probs)
-    few = np.arange(min(num_followed, len(test)))
-    by_size = {way: [_size_and_rate(measured(way, few, factor)) for factor in SIZE_FACTORS] for way in ways}
+    of_few = modification_scores(modnet, test[few], labels[few], class_probs=probs)
+    by_size = {MODNET: [_size_and_rate(of_few)]}
+    by_size |= {way: [_size_and_rate(measured(way, few, factor)) for factor in SIZE_FACTORS] for way in ways}
     return Interpretation(
         scores=scores,
         maps=np.stack([recorded.maps[target] for target in range(images.num_classes)]),
@@ -122,6 +132,7 @@ def interpret(modnet: Any, images: Any, classifier: Any, num_followed: int) -> I
         own_fooling_rate=None
         if modnet.has_frozen_classifier
         else modification_scores(modnet, test[few], labels[few]).mean("fooling_rates"),
+        num_few=len(few),
     )
 
 

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from tfgan_suite.callbacks.evaluate_modnet import ModificationScores
-from tfgan_suite.runs.modnet import pictures as pictures
+from tfgan_suite.runs.modnet import pictures
 from tfgan_suite.runs.modnet.interpretation import (
     GRADIENT_SIGN,
+    MEAN_ITSELF,
     MODNET,
     SIZE_FACTORS,
     TOWARDS_MEAN,
@@ -29,6 +30,8 @@ MAX_CLASSES = 10
 PER_CLASS = 10
 """Images of each class among which the smallest and the largest changes are looked for."""
 NUM_CHOSEN = 8
+UNCHANGED = "no change"
+OTHER_SIZES = (MEAN_ITSELF, UNCHANGED)
 SURE = 0.9
 """The classifier's probability of the target from which an image counts as surely fooling it."""
 CONFIDENCES = {
@@ -92,7 +95,7 @@ def report(
             KeyNumber("mean |change|", scores.mean("mean_abs_changes"), "of a range of 2; lower is better"),
             KeyNumber("classifier's test accuracy", found.accuracy, "of unchanged images"),
         ],
-        tables=[ways_table(found), targets_table(scores, names)],
+        tables=[*ways_tables(found), targets_table(scores, names)],
         figures=[
             *draw_numbers(folder, found, names),
             *draw_training(folder, rows),
@@ -138,11 +141,10 @@ def claims(found: Interpretation, unchanged: bool | None) -> str:
     return " ".join(said)
 
 
-def ways_table(found: Interpretation) -> Table:
-    """Each way of changing in a row, and the unchanged images in the last."""
-    cells = [
-        [
-            way,
+def ways_tables(found: Interpretation) -> list[Table]:
+    """The ways that change each image by as much as ModNet does, a row each; and those of another size."""
+    cells = {
+        way: [
             scores.mean("fooling_rates"),
             scores.lowest_fooling_rate(),
             scores.mean("mean_abs_changes"),
@@ -150,22 +152,29 @@ def ways_table(found: Interpretation) -> Table:
             scores.mean("label_probs_after"),
         ]
         for way, scores in found.scores.items()
-    ]
+    }
     before = found.scores[MODNET]
     unchanged = [before.mean(name) for name in ("target_probs_before", "label_probs_before")]
-    cells.append(["no change", before.mean("rates_before"), float(np.nanmin(before.rates_before)), 0.0, *unchanged])
+    cells[UNCHANGED] = [before.mean("rates_before"), float(np.nanmin(before.rates_before)), 0.0, *unchanged]
     columns = (
         *("way of changing", "fooling rate", "of the hardest pair", "mean |change|"),
         *("confidence in the target", "confidence in the own label"),
     )
-    return Table("Beside trivial ways of the same size", columns, rounded(cells), own_rows=(0,))
+    as_large = [way for way in cells if way not in OTHER_SIZES]
+    return [
+        Table(title, columns, rounded([[way, *cells[way]] for way in ways]), own_rows=own)
+        for title, ways, own in (
+            ("Beside trivial ways of the same size", as_large, (0,)),
+            ("Changes of another size", OTHER_SIZES, ()),
+        )
+    ]
 
 
 def targets_table(scores: ModificationScores, names: Sequence[str]) -> Table:
     """A row per target."""
     columns = ("target", "fooling rate", "mean |change|", *(f"confidence, {head}" for head in CONFIDENCES.values()))
     measures = ("fooling_rates", "mean_abs_changes", *CONFIDENCES)
-    values = [by_target(scores, name) for name in measures]
+    values = [scores.by_target(name) for name in measures]
     cells = [[name, *(float(column[row]) for column in values)] for row, name in enumerate(names)]
     return Table("By target", columns, rounded(cells), "Means over the test images of all other classes.")
 
@@ -175,15 +184,6 @@ def rounded(cells: Sequence[Sequence[Any]]) -> list[list[Any]]:
     return [[round(value, 4) if isinstance(value, float) else value for value in row] for row in cells]
 
 
-def by_target(scores: ModificationScores, name: str) -> np.ndarray:
-    """The mean of one of the arrays [K, K] over the images of all other classes, [K]; NaN without any."""
-    values = getattr(scores, name)
-    weights = np.where(np.isnan(values), 0, scores.counts[:, np.newaxis])
-    totals = weights.sum(axis=0)
-    sums = (np.nan_to_num(values) * weights).sum(axis=0)
-    return np.divide(sums, totals, out=np.full(len(totals), np.nan), where=totals > 0)
-
-
 def draw_numbers(folder: Any, found: Interpretation, names: Sequence[str]) -> list[Picture]:
     """Pairs of classes, the size of the change, where pixels move, the classifier's confidence."""
     scores = found.scores[MODNET]
@@ -191,11 +191,10 @@ def draw_numbers(folder: Any, found: Interpretation, names: Sequence[str]) -> li
     panels = {"Fooling rate": scores.fooling_rates, "Mean |change|": scores.mean_abs_changes}
     pictures.draw_pairs(pairs, panels, names)
     curves = {way: list(zip(*points, strict=True)) for way, points in found.by_size.items()}
-    own = ([scores.mean("mean_abs_changes")], [scores.mean("fooling_rates")])
     plot_curves(
         sizes,
-        {MODNET: own[0], **{way: x for way, (x, _) in curves.items()}},
-        {MODNET: own[1], **{way: y for way, (_, y) in curves.items()}},
+        {way: x for way, (x, _) in curves.items()},
+        {way: y for way, (_, y) in curves.items()},
         xlabel="mean |change|, of a range of 2",
         ylabel="fooling rate",
         title="What a change of this size does",
@@ -204,7 +203,11 @@ def draw_numbers(folder: Any, found: Interpretation, names: Sequence[str]) -> li
     factors = ", ".join(f"{factor:g}" for factor in SIZE_FACTORS)
     return [
         Picture(pairs, "Heat maps by label and target: fooling rate, and mean absolute change."),
-        Picture(sizes, "Fooling rate over mean absolute change.", f"Baselines at {factors} times ModNet's change."),
+        Picture(
+            sizes,
+            "Fooling rate over mean absolute change.",
+            f"Of {found.num_few:,} test images, as many of each class: baselines at {factors} times ModNet's change.",
+        ),
         Picture(maps, "Maps: the mean absolute change of each pixel, by target.", "Which pixels move, by target."),
         *(draw_confidence(folder, scores, names, whose) for whose in ("target", "own label")),
     ]
@@ -217,7 +220,7 @@ def draw_confidence(folder: Any, scores: ModificationScores, names: Sequence[str
     plot_bars(
         path,
         names,
-        {head.partition(", ")[2]: np.nan_to_num(by_target(scores, name)) for name, head in columns.items()},
+        {head.partition(", ")[2]: np.nan_to_num(scores.by_target(name)) for name, head in columns.items()},
         xlabel="target",
         ylabel="mean probability",
         title=f"The classifier's confidence in the {whose}",

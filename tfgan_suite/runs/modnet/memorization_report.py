@@ -56,20 +56,30 @@ def shares_of(nearness: Nearness) -> list[Share]:
     ]
 
 
-def shares_table(nearness: Nearness) -> Table:
-    """Every share beside what is expected of new real images."""
+def shares_table(nearness: Nearness, *, independent: bool = True) -> Table:
+    """Every share beside what is expected of new real images.
+
+    Args:
+        nearness: what was measured.
+        independent: whether the generated images came one by one; without, as for the results of a ModNet, of which
+            many have one source, there are no errors and no verdicts.
+    """
     rows = [
         [each.name, f"{each.value:.2%}", f"{each.expected:.0%}", f"{each.standard_error:.2%}", each.verdict]
         for each in shares_of(nearness)
     ]
     copies = [float((each.distances[:, 0] == 0).mean()) for each in (nearness.generated, nearness.test)]
     rows.append(["a copy of a training image, to the last bit", f"{copies[0]:.2%}", f"{copies[1]:.2%}", None, None])
-    note = (
-        "Expected: of new real images; for copies, what test images have. The error is that of a share as expected, by "
-        f"the numbers of images; a share is another one beyond {CLEAR_ERRORS:g} of it. The last share but one is the "
-        "only one that smooth images do not raise."
-    )
     heads = ("Share of the generated images", "This run", "Expected", "Standard error", "Verdict")
+    note = "Expected: of new real images; for copies, what test images have."
+    if independent:
+        note += (
+            " The error is that of a share as expected, by the numbers of images; a share is another one beyond "
+            f"{CLEAR_ERRORS:g} of it. The last share but one is the only one that smooth images do not raise."
+        )
+    else:
+        heads, rows = heads[:3], [row[:3] for row in rows]
+        note += " Without a verdict: changed images are made of training images, and many of one."
     return Table("Nearer to the training images than new real images are?", heads, rows, note, range(len(rows)))
 
 
@@ -102,14 +112,25 @@ def findings(nearness: Nearness) -> str:
 # --- changed images --------------------------------------------------------------------------------------------------
 
 
-def own_findings(found: OwnSources) -> str:
+def difference_of(found: OwnSources, changed: Changed) -> tuple[float, float]:
+    """The changed images' share of own sources minus the control's, and its standard error; NaN for a single source.
+
+    Paired, over the means of the sources: what was made of one source does not count as several findings.
+    """
+    _, sources, counts = np.unique(changed.source_indices, return_inverse=True, return_counts=True)
+    means = np.bincount(sources, found.own.astype(np.float64) - found.own_with_noise) / counts
+    error = float(means.std(ddof=1)) / math.sqrt(len(means)) if len(means) > 1 else math.nan
+    return float(means.mean()), error
+
+
+def own_findings(found: OwnSources, changed: Changed) -> str:
     """What was found of changed images and their sources, beside the document's claim and the control."""
     own, control = float(found.own.mean()), float(found.own_with_noise.mean())
     holds = "holds" if own == 1 else "does not hold to the last image"
-    error = math.sqrt((own * (1 - own) + control * (1 - control)) / len(found.own))
-    if abs(own - control) <= max(CLEAR_ERRORS * error, 1 / len(found.own)):
+    difference, error = difference_of(found, changed)
+    if not abs(difference) > CLEAR_ERRORS * error:
         means = "as many, so that the share says no more of this model than how small its changes are"
-    elif own < control:
+    elif difference < 0:
         means = "more, so that the changes do lead towards other training images"
     else:
         means = "fewer, so that the changes stay nearer to their source than noise does"
@@ -117,7 +138,8 @@ def own_findings(found: OwnSources) -> str:
         f"Of {len(found.own):,} changed images {own:.2%} have the image that they were made of as nearest training "
         f"image; the document's claim, that all have, {holds}. {found.other_of_target.mean():.2%} are nearest to "
         f"another one of their target class, {found.other_of_label.mean():.2%} to another one of their source's. Of "
-        f"the sources with noise of the same norm {control:.2%} have: {means}."
+        f"the sources with noise of the same norm {control:.2%} have: {means} (difference {100 * difference:+.2f} ± "
+        f"{100 * error:.2f} points, paired over {len(np.unique(changed.source_indices)):,} sources)."
     )
 
 
@@ -187,12 +209,13 @@ def numbers_of(nearness: Nearness, found: OwnSources | None) -> dict[str, Any]:
         **{f"nearer_than_test_{each.expected:g}": each.value for each in (first, tenth, half)},
         "nearer_fraction": pairs.value,
         "training_preference": even.value,
-        "training_preference_error": even.standard_error,
         "num_copies": int((nearness.generated.distances[:, 0] == 0).sum()),
         "median_distance": float(np.median(nearness.generated.distances[:, 0])),
         "median_test_distance": float(np.median(nearness.test.distances[:, 0])),
     }
-    if found is not None:
+    if found is None:
+        numbers["training_preference_error"] = even.standard_error
+    else:
         numbers |= {
             "own_source": float(found.own.mean()),
             "own_source_with_noise": float(found.own_with_noise.mean()),

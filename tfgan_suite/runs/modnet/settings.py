@@ -78,8 +78,8 @@ class ModNetSettings(cli.CommonSettings):
         """Refuses what makes no training, before anything is loaded.
 
         Raises:
-            ValueError: a number out of its range, lengths that are no `Plan`, a last step that is not kept, or batches
-                that the replicas cannot share equally.
+            ValueError: a number out of its range, a weight of a loss that there is not, lengths that are no `Plan`, a
+                last step that is not kept, or batches that the replicas cannot share equally.
         """
         from tfgan_suite.runs.distribution import check_batch_size, make_strategy
 
@@ -95,6 +95,17 @@ class ModNetSettings(cli.CommonSettings):
         )
         for name in ("class_weight", "fake_class_weight"):
             require(getattr(self, name) >= 0, f"`{name}` must be at least 0", **{name: getattr(self, name)})
+        require(
+            self.classifier_learns_along or self.fake_class_weight == ModNetSettings.fake_class_weight,
+            "`fake_class_weight` weighs a loss that a frozen classifier does not have",
+            "Leave it out, or choose `form` discriminator or `freeze_classifier` off.",
+            fake_class_weight=self.fake_class_weight,
+        )
+        require(
+            self.average_decay is None or 0 <= self.average_decay < 1,
+            "`average_decay` must be in [0, 1)",
+            average_decay=self.average_decay,
+        )
         check_batch_size(self.batch_size, make_strategy(self.strategy))
         self.plan()
         require_positive(
@@ -114,6 +125,11 @@ class ModNetSettings(cli.CommonSettings):
         )
 
     @property
+    def classifier_learns_along(self) -> bool:
+        """Whether the classifier is trained with the discriminator, so that it has a loss there."""
+        return self.form == "discriminator" or not self.freeze_classifier
+
+    @property
     def form_in_words(self) -> str:
         """Who is the classifier."""
         if self.form == "discriminator":
@@ -122,12 +138,13 @@ class ModNetSettings(cli.CommonSettings):
 
     def facts(self) -> dict[str, Any]:
         """How the ModNet was made, for plans and reports."""
+        learning = {"class weight of changed images in the discriminator": self.fake_class_weight}
         return {
             "classifier": self.form_in_words,
             "updates (j, k)": f"({self.num_discriminator_steps}, {self.num_generator_steps})",
             "l1 weight": "mean absolute error" if self.l1_weight == "mean" else self.l1_weight,
             "class weight": self.class_weight,
-            "class weight of changed images in the discriminator": self.fake_class_weight,
+            **(learning if self.classifier_learns_along else {}),
             "bounding": self.bounding,
             "num filters": self.num_filters,
             "batch size": self.batch_size,
@@ -142,7 +159,8 @@ def load_labelled(settings: ModNetSettings) -> Any:
     """`Images` with labelled training and test images, of a size that the U-Net takes.
 
     Raises:
-        ValueError: labels or test images are missing, another size, or more images asked for than there are.
+        ValueError: labels or test images are missing, a class has no training images, another size, or more images
+            asked for than there are.
     """
     from tfgan_suite.networks.unet import checked_shape
     from tfgan_suite.runs.studies import load_split_images
@@ -153,6 +171,13 @@ def load_labelled(settings: ModNetSettings) -> Any:
         "A ModNet needs labelled images: without labels no other class can be named",
         "Give a folder with one sub-folder per class, an .npz file with `labels`, or a labelled data set.",
         dataset=settings.dataset,
+    )
+    without = [images.class_names[label] for label in (images.label_counts == 0).nonzero()[0]]
+    require(
+        not without,
+        "Every class must have training images",
+        "Use more images (`num_train_images`), or leave these classes out of the data set.",
+        without=without,
     )
     checked_shape(images.image_shape)
     return images
