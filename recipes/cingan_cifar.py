@@ -133,8 +133,6 @@ PRESETS = {
 
 
 MAY_CHANGE = (
-    "resume",
-    "dry_run",
     "strategy",
     "num_steps",
     "blur_steps",

@@ -66,7 +66,7 @@ def run(settings: Settings) -> None:
     if settings.dry_run:
         dry_run(settings, folder)
         return
-    with folder.claim(json_values(settings), resume=settings.resume, may_change=("resume", "dry_run")):
+    with folder.claim(json_values(settings), resume=settings.resume):
         source = load(settings)
         features = reduced_features(settings, source)
         rows = cluster_all(settings, features, folder)

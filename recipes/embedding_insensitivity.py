@@ -81,7 +81,7 @@ def run(settings: Settings) -> None:
     if settings.dry_run:
         dry_run(settings, folder)
         return
-    with folder.claim(json_values(settings), resume=settings.resume, may_change=("resume", "dry_run")):
+    with folder.claim(json_values(settings), resume=settings.resume):
         images, sets = load(settings)
         spaces = load_spaces(settings, images, folder)
         rows = measure_all(images, sets, spaces, studies.Rows(folder.metrics, "embedding", "set"))

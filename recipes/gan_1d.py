@@ -126,7 +126,7 @@ PRESETS = {
     "paper": Settings(),
 }
 MAY_CHANGE = (  # between a run and its resuming: no trial depends on them
-    "resume", "dry_run", "num_trials", "num_workers", "l2_strengths", "separations", "loss_threshold",
+    "num_trials", "num_workers", "l2_strengths", "separations", "loss_threshold",
 )  # fmt: skip
 
 

@@ -86,7 +86,7 @@ def run(settings: Settings) -> None:
     if settings.dry_run:
         dry_run(settings, folder)
         return
-    with folder.claim(json_values(settings), resume=settings.resume, may_change=("resume", "dry_run")):
+    with folder.claim(json_values(settings), resume=settings.resume):
         subject = load(settings)
         train, test = subject.images.train, subject.images.test
         how = {"seed": settings.seed}

@@ -59,7 +59,7 @@ def run(settings: Settings) -> None:
     if settings.dry_run:
         dry_run(settings, folder)
         return
-    with folder.claim(json_values(settings), resume=settings.resume, may_change=("resume", "dry_run")):
+    with folder.claim(json_values(settings), resume=settings.resume):
         images, embedder = load(settings)
         rows = measure_all(settings, images, embedder, studies.Rows(folder.metrics, "num_images", "draw"))
         report(settings, folder, images, embedder, rows, cli.command_line("recipes.missing_modes", settings, PRESETS))

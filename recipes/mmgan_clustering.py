@@ -133,7 +133,7 @@ PRESETS = {
     "demo": _DIGITS,
     "paper": Settings(),
 }
-MAY_CHANGE = ("resume", "dry_run", "num_steps", "num_trials", "baselines", "compare_with")
+MAY_CHANGE = ("num_steps", "num_trials", "baselines", "compare_with")
 RULE = "cluster_doubt"  # the lowest is the best, which is how checkpoints are kept
 
 

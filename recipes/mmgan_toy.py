@@ -115,7 +115,7 @@ PRESETS = {
     "paper": Settings(),
 }
 MAY_CHANGE = (  # between a run and its resuming: no trial depends on them
-    "resume", "dry_run", "num_steps", "num_trials", "num_workers", "models", "likelihood_margin", "max_reverse_kl",
+    "num_steps", "num_trials", "num_workers", "models", "likelihood_margin", "max_reverse_kl",
     "hold_epochs",
 )  # fmt: skip
 

@@ -128,7 +128,7 @@ PRESETS = {
     "paper": Settings(),
 }
 MAY_CHANGE = (  # between a run and its resuming: no trial depends on them
-    "resume", "dry_run", "num_steps", "num_trials", "num_workers", "datasets", "methods", "sweep_clusters",
+    "num_steps", "num_trials", "num_workers", "datasets", "methods", "sweep_clusters",
 )  # fmt: skip
 
 

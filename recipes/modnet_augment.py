@@ -107,7 +107,7 @@ PRESETS = {
     "demo": _DIGITS,
     "paper": Settings(),
 }
-MAY_CHANGE = ("resume", "dry_run", "strategy", "num_trials", "num_real", "modnets")
+MAY_CHANGE = ("strategy", "num_trials", "num_real", "modnets")
 NUM_TIMED_STEPS = 3
 
 

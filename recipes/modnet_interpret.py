@@ -93,7 +93,7 @@ PRESETS = {
     "demo": _DIGITS,
     "paper": Settings(),
 }
-MAY_CHANGE = ("resume", "dry_run", "strategy")
+MAY_CHANGE = ("strategy",)
 
 
 def run(settings: Settings) -> None:

@@ -67,7 +67,7 @@ def run(settings: Settings) -> None:
     if settings.dry_run:
         dry_run(settings, folder)
         return
-    with folder.claim(json_values(settings), resume=settings.resume, may_change=("resume", "dry_run")):
+    with folder.claim(json_values(settings), resume=settings.resume):
         source = load(settings)
         rows = measure_all(source, folder)
         report(settings, folder, source, rows, cli.command_line("recipes.parzen_against_ddm", settings, PRESETS))

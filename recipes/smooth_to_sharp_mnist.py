@@ -109,7 +109,7 @@ PRESETS = {
     "demo": _SHORT,
     "paper": Settings(),
 }
-MAY_CHANGE = ("resume", "dry_run", "num_trials", "num_workers", "methods", "l2_strengths")
+MAY_CHANGE = ("num_trials", "num_workers", "methods", "l2_strengths")
 """Settings in which a resumed run may differ from the one before. No trial's noise depends on them; another
 `num_workers` gives each another share of the cores, whose sums may round differently."""
 

@@ -78,7 +78,7 @@ def run(settings: Settings) -> None:
     if settings.dry_run:
         dry_run(settings, folder, images)
         return
-    with folder.claim(json_values(settings), resume=settings.resume, may_change=("resume", "dry_run")):
+    with folder.claim(json_values(settings), resume=settings.resume):
         classifier = train(settings, folder, images)
         file = save(folder, classifier)
         report(settings, folder, classifier, images)

@@ -79,6 +79,16 @@ def test_resuming_with_other_settings_is_refused_and_names_them(tmp_path):
     assert "num_steps" not in str(error.value)
 
 
+def test_a_run_goes_on_in_a_folder_that_was_moved_and_renamed(tmp_path):
+    with RunFolder(tmp_path / "run").claim({"seed": 1, "name": "run", "out_dir": "."}, resume=False):
+        pass
+    (tmp_path / "run").rename(tmp_path / "kept")
+    moved = RunFolder(tmp_path / "kept")
+    with moved.claim({"seed": 1, "name": "kept", "out_dir": "elsewhere"}, resume=True):
+        pass
+    assert moved.read_config()["name"] == "kept"
+
+
 def test_resuming_sweeps_up_what_a_kill_left(tmp_path):
     folder = RunFolder(tmp_path / "run")
     with folder.claim({}, resume=False):

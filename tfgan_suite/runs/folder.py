@@ -18,6 +18,10 @@ def json_values(settings: Any) -> dict[str, Any]:
     return json.loads(json.dumps(dataclasses.asdict(settings), default=str))
 
 
+ALWAYS_MAY_CHANGE = ("resume", "dry_run", "name", "out_dir")
+"""Settings of every recipe on which nothing depends: a run folder may be moved and renamed."""
+
+
 class RunFolder:
     """The places in a run's folder.
 
@@ -50,7 +54,7 @@ class RunFolder:
         Args:
             config: the run's settings, of JSON types; written to `config.json`.
             resume: go on with the run that is in the folder.
-            may_change: settings in which a resumed run may differ from the one before.
+            may_change: settings in which a resumed run may differ from the one before, beside `ALWAYS_MAY_CHANGE`.
 
         Raises:
             ValueError: another process works in the folder; there is a run in it and `resume` is off; there is none and
@@ -103,7 +107,7 @@ class RunFolder:
         if not exists:
             return
         before = self.read_config()
-        names = sorted((set(before) | set(config)) - set(may_change))
+        names = sorted((set(before) | set(config)) - set(may_change) - set(ALWAYS_MAY_CHANGE))
         changed = {name: (before.get(name), config.get(name)) for name in names if before.get(name) != config.get(name)}
         require(
             not changed,

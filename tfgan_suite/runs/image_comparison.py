@@ -10,7 +10,7 @@ from typing import Any
 from tfgan_suite.runs import cli
 from tfgan_suite.runs.image_study import Measuring, MethodsSettings, Study
 
-MAY_CHANGE = ("resume", "dry_run", "strategy", "num_steps", "num_trials", "methods", "reconstruct_every_steps")
+MAY_CHANGE = ("strategy", "num_steps", "num_trials", "methods", "reconstruct_every_steps")
 NUM_SORTED = 2_000
 """Images of each kind among which the classifier's surest are shown."""
 SAMPLE_PICTURES = {  # file -> what its rows are

@@ -7,7 +7,7 @@ from typing import Any
 
 from tfgan_suite.runs.spheres.settings import SphereSettings
 
-MAY_CHANGE = ("resume", "dry_run", "num_trials", "num_workers")
+MAY_CHANGE = ("num_trials", "num_workers")
 """Settings in which a resumed run may differ from the one before. No trial's noise depends on them; another
 `num_workers` gives each another share of the cores, whose sums may round differently."""
 
