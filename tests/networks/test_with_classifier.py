@@ -7,6 +7,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tfgan_suite.core.seeds import make_seed
+from tfgan_suite.layers.noise import noise_stream
+from tfgan_suite.metrics.embedders import RESIZE_MODES
 from tfgan_suite.networks import dcgan_discriminator, small_cnn
 from tfgan_suite.networks.with_classifier import check_classifier, classifier_of_images, with_classifier
 
@@ -18,10 +21,13 @@ def discriminator():
     return dcgan_discriminator(SHAPE, 2)
 
 
-def trained():
+def trained(shape=SHAPE):
     """As `train_classifier` returns: a model of pixels in 0..255, and a card."""
-    scaling = keras.layers.Normalization(mean=[127.5], variance=[127.5**2], dtype="float32", name="standardise")
-    return SimpleNamespace(model=small_cnn(SHAPE, NUM_CLASSES, preprocess=scaling), card="how it was trained")
+    grey = [127.5] * shape[2]
+    scaling = keras.layers.Normalization(
+        mean=grey, variance=[level**2 for level in grey], dtype="float32", name="standardise"
+    )
+    return SimpleNamespace(model=small_cnn(shape, NUM_CLASSES, preprocess=scaling), card="how it was trained")
 
 
 @pytest.mark.parametrize("frozen", [True, False])
@@ -36,18 +42,38 @@ def test_outputs_are_those_of_both(frozen):
     assert len(classifier.trainable_variables) == 12
     assert "down1_conv" in [layer.name for layer in both.layers]
     # Dropout is off in a frozen one only.
-    same = np.array_equal(both(IMAGES, training=True)["class_logits"], both(IMAGES, training=True)["class_logits"])
-    assert same == frozen
+    with noise_stream(make_seed(0)):
+        first, second = (both(IMAGES, training=True)["class_logits"] for _ in range(2))
+    assert np.array_equal(first, second) == frozen
 
 
 def test_a_trained_classifier_is_given_pixels():
     classifier = trained()
-    network = classifier_of_images(classifier)
+    network = classifier_of_images(classifier, SHAPE)
     np.testing.assert_allclose(network(IMAGES), classifier.model((IMAGES + 1) * 127.5), atol=1e-5)
     both = with_classifier(discriminator(), classifier)
     np.testing.assert_allclose(both(IMAGES)["class_logits"], network(IMAGES), atol=1e-5)
     with pytest.raises(ValueError, match=r"must take images in \[-1, 1\].*Give the whole `TrainedClassifier`"):
         with_classifier(discriminator(), classifier.model)
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+def test_a_trained_classifier_of_smaller_images_is_given_shrunk_ones(frozen):
+    classifier = trained((5, 4, 1))
+    pixels = (IMAGES + 1) * 127.5
+    expected = classifier.model(RESIZE_MODES["bilinear"].resize(pixels, (5, 4)))
+    both = with_classifier(discriminator(), classifier, NUM_CLASSES, frozen)
+    np.testing.assert_allclose(both(IMAGES)["class_logits"], expected, atol=1e-5)
+    with tf.GradientTape() as tape:
+        tape.watch(IMAGES)
+        total = tf.reduce_sum(both(IMAGES)["class_logits"])
+    assert np.abs(tape.gradient(total, IMAGES)).min() > 0
+
+
+@pytest.mark.parametrize("shape", [(16, 16, 1), (5, 16, 1), (4, 4, 3)])
+def test_a_trained_classifier_of_larger_images_or_other_channels(shape):
+    with pytest.raises(ValueError, match=r"images of the shape that the data has.*image_shape=\(8, 8, 1\)"):
+        with_classifier(discriminator(), trained(shape))
 
 
 def test_other_shapes_and_classes():
