@@ -83,6 +83,17 @@ def test_other_shapes_and_classes():
         with_classifier(discriminator(), small_cnn(SHAPE, NUM_CLASSES), num_classes=4)
 
 
+def test_a_sequential_classifier():
+    layers = [keras.layers.Flatten(), keras.layers.Dense(NUM_CLASSES)]
+    message = r"`classifier` must know its input.*classifier='without_input'.*Begin a `keras\.Sequential` with"
+    for frozen in (True, False):
+        with pytest.raises(ValueError, match=message):
+            with_classifier(discriminator(), keras.Sequential(layers, name="without_input"), NUM_CLASSES, frozen)
+        built = keras.Sequential([keras.Input(SHAPE), *layers])
+        outputs = with_classifier(discriminator(), built, NUM_CLASSES, frozen)(IMAGES)
+        np.testing.assert_allclose(outputs["class_logits"], built(IMAGES), atol=1e-6)
+
+
 def test_probabilities_other_objects_and_a_second_class_head():
     classifier = small_cnn(SHAPE, NUM_CLASSES)
     probs = keras.Model(classifier.inputs, keras.layers.Softmax()(classifier.output))

@@ -7,6 +7,7 @@ import keras
 from tfgan_suite.core.checks import require
 from tfgan_suite.layers.frozen import Frozen
 from tfgan_suite.layers.resizing import BilinearResizing
+from tfgan_suite.networks.replica_exact import replica_exact
 
 Classifier = Any
 """`keras.Model` from images in [-1, 1] to logits, or a `metrics.embedders.TrainedClassifier`."""
@@ -24,14 +25,14 @@ def with_classifier(
             scaling to pixels in 0..255, and to its size if that is a smaller one, is put before it.
         num_classes: K, if it is known.
         frozen: whether the classifier stays as it is, bit for bit, and in inference mode. It is then a copy; else it
-            is the given one, which training changes.
+            has the given one's weights, which training changes, and is made `replica_exact`.
 
     Returns:
         Model "images" -> {"logits", "class_logits": float32 [N, K]}.
 
     Raises:
-        ValueError: a classifier of other images or another number of classes, one that ends in a softmax or takes
-            pixels in 0..255, or a discriminator that has class logits already.
+        ValueError: a classifier of other images or another number of classes, one that is not built, ends in a softmax
+            or takes pixels in 0..255, or a discriminator that has class logits already; as `replica_exact`.
     """
     image_shape = tuple(discriminator.inputs[0].shape[1:])
     network = classifier_of_images(classifier, image_shape)
@@ -46,6 +47,8 @@ def with_classifier(
         copy = keras.models.clone_model(network)
         copy.set_weights(network.get_weights())
         network = Frozen(copy, name="classifier")
+    else:
+        network = replica_exact(network)
     outputs = {**outputs, "class_logits": network(discriminator.inputs[0])}
     return keras.Model(discriminator.input, outputs, name=f"{discriminator.name}_and_classifier")
 
@@ -58,6 +61,12 @@ def check_classifier(classifier: keras.Model, image_shape: tuple[int, ...], num_
         image_shape: (height, width, channels).
         num_classes: K; None: any.
     """
+    require(
+        getattr(classifier, "inputs", None) is not None,
+        "`classifier` must know its input: a functional model, or a `keras.Sequential` that is built",
+        "Begin a `keras.Sequential` with `keras.Input(image_shape)`.",
+        classifier=classifier.name,
+    )
     takes, makes = tuple(classifier.inputs[0].shape[1:]), getattr(classifier.output, "shape", None)
     require(
         takes == tuple(image_shape),
