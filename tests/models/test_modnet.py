@@ -296,6 +296,14 @@ def test_mixed_bfloat16():
     np.testing.assert_allclose(results, np.clip(IMAGES + model.delta(IMAGES, 1), -1, 1), atol=1e-6)
 
 
+@pytest.mark.parametrize("frozen", [True, False])
+def test_a_classifier_of_float32_sees_float32_images_under_mixed_bfloat16(frozen):
+    classifier = dense_classifier()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    model = modnet_with_classifier(frozen, classifier)
+    np.testing.assert_allclose(model.discriminator(IMAGES)["class_logits"], classifier(IMAGES), atol=1e-6)
+
+
 def test_the_heuristics_of_the_base_go_with_it():
     heuristics = Heuristics(
         real_target=0.9,
