@@ -99,6 +99,9 @@ def test_probabilities_other_objects_and_a_second_class_head():
     probs = keras.Model(classifier.inputs, keras.layers.Softmax()(classifier.output))
     with pytest.raises(ValueError, match="must make logits, not the probabilities of a softmax"):
         check_classifier(probs, SHAPE, NUM_CLASSES)
+    two_outputs = keras.Model(classifier.inputs, (classifier.output, classifier.output))
+    with pytest.raises(ValueError, match=r"one logit per class.*classifier_output=\[\(None, 3\), \(None, 3\)\]"):
+        check_classifier(two_outputs, SHAPE, NUM_CLASSES)
     with pytest.raises(ValueError, match=r"must be a `keras\.Model` or a `TrainedClassifier`"):
         with_classifier(discriminator(), "classifier.keras")
     with pytest.raises(ValueError, match=r"must have logits only.*class_logits"):

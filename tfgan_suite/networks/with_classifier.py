@@ -4,7 +4,7 @@ from typing import Any
 
 import keras
 
-from tfgan_suite.core.checks import require
+from tfgan_suite.core.checks import is_whole, require
 from tfgan_suite.layers.frozen import Frozen
 from tfgan_suite.layers.resizing import BilinearResizing
 from tfgan_suite.networks.replica_exact import replica_exact
@@ -67,7 +67,7 @@ def check_classifier(classifier: keras.Model, image_shape: tuple[int, ...], num_
         "Begin a `keras.Sequential` with `keras.Input(image_shape)`.",
         classifier=classifier.name,
     )
-    takes, makes = tuple(classifier.inputs[0].shape[1:]), getattr(classifier.output, "shape", None)
+    takes, makes = tuple(classifier.inputs[0].shape[1:]), classifier.output_shape
     require(
         takes == tuple(image_shape),
         "`classifier` must take images of the shape that the data has",
@@ -75,10 +75,11 @@ def check_classifier(classifier: keras.Model, image_shape: tuple[int, ...], num_
         classifier_input=takes,
         image_shape=tuple(image_shape),
     )
+    one_row = isinstance(makes, tuple) and len(makes) == 2 and is_whole(makes[1])
     require(
-        makes is not None and len(makes) == 2 and makes[1] >= 2 and num_classes in (None, makes[1]),
+        one_row and makes[1] >= 2 and num_classes in (None, makes[1]),
         "`classifier` must make one logit per class",
-        classifier_output=None if makes is None else tuple(makes),
+        classifier_output=makes,
         num_classes=num_classes,
     )
     activation = getattr(classifier.layers[-1], "activation", None)
