@@ -161,7 +161,8 @@ def read_classifier(file: Path, images: Any) -> Any:
     from tfgan_suite.networks.with_classifier import check_classifier, classifier_of_images
 
     classifier = load_classifier(file)
-    check_classifier(classifier_of_images(classifier), images.image_shape, images.num_classes)
+    network = classifier_of_images(classifier, images.image_shape)
+    check_classifier(network, images.image_shape, images.num_classes)
     return classifier
 
 

@@ -1,7 +1,16 @@
 import numpy as np
 import pytest
 
-from tfgan_suite.core.checks import require, require_in, require_positive, require_rank
+from tfgan_suite.core.checks import (
+    require,
+    require_count,
+    require_in,
+    require_positive,
+    require_positive_finite,
+    require_rank,
+    require_weight,
+    require_whole,
+)
 
 
 def test_message_names_rule_value_and_fix():
@@ -20,6 +29,10 @@ def test_message_without_fix():
 def test_what_holds_passes():
     require(True, "never shown", value=1)
     require_positive(a=1, b=0.5)
+    require_positive_finite(a=1, b=np.float32(0.5))
+    require_weight(a=0, b=0.5)
+    require_whole(a=-1, b=np.int64(3))
+    require_count(a=1, b=np.int64(3))
     require_in({"one": 1}, name="one")
     require_rank(2, features=np.zeros((3, 4)))
 
@@ -28,6 +41,30 @@ def test_what_holds_passes():
 def test_positive(value):
     with pytest.raises(ValueError, match="`batch_size` must be above 0"):
         require_positive(batch_size=value)
+
+
+@pytest.mark.parametrize("value", [0, -1.0, float("nan"), float("inf")])
+def test_positive_and_finite(value):
+    with pytest.raises(ValueError, match="`radius` must be above 0 and finite"):
+        require_positive_finite(radius=value)
+
+
+@pytest.mark.parametrize("value", [-1, float("nan"), float("inf")])
+def test_weights(value):
+    with pytest.raises(ValueError, match="`l2_weight` must be finite and at least 0"):
+        require_weight(l2_weight=value)
+
+
+@pytest.mark.parametrize("value", [1.0, 1.5, True, "1", None, np.float64(1)])
+def test_whole_numbers(value):
+    for check in (require_whole, require_count):
+        with pytest.raises(ValueError, match="`num_spheres` must be a whole number"):
+            check(num_spheres=value)
+
+
+def test_counts():
+    with pytest.raises(ValueError, match="`num_spheres` must be above 0"):
+        require_count(num_spheres=0)
 
 
 def test_in_lists_what_is_known():

@@ -97,6 +97,8 @@ def test_a_plan_that_does_not_cover_the_steps(plan, num_steps):
         ([1.0], [1, 2], "must have the same length"),
         ([1.0, 0.0], [1, 0], "`length_steps` must be above 0"),
         ([1.0, 0.0], [1, 2.5], "`lengths_steps` must be whole numbers"),
+        ([1.0], [float("nan")], "`lengths_steps` must be whole numbers"),
+        ([1.0], [float("inf")], "`lengths_steps` must be whole numbers"),
     ],
 )
 def test_refuses(values, lengths, message):
@@ -104,7 +106,7 @@ def test_refuses(values, lengths, message):
         SmoothToSharp(values, lengths)
 
 
-@pytest.mark.parametrize("num_steps", [4, 0, -10, 20.5])
+@pytest.mark.parametrize("num_steps", [4, 0, -10, 20.5, float("inf"), float("nan")])
 def test_scaling_refuses(num_steps):
     with pytest.raises(ValueError, match="`num_steps` must be a whole number, at least one step for each value"):
         TUNABLE_SMOOTH_TO_SHARP.scaled_to(num_steps)

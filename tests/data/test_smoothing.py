@@ -67,6 +67,26 @@ def test_inside_map():
         np.testing.assert_allclose(images, gaussian_blur(IMAGES, float(step)), atol=1e-6)
 
 
+@pytest.mark.parametrize("shape", [[None, None, None, None], [2, 9, None, 3], [None, None, 7, 3]])
+def test_sizes_that_are_not_known_inside_map(shape):
+    def blur(images):
+        unknown = tf.compat.v1.placeholder_with_default(images, shape)
+        too_large = tf.compat.v1.placeholder_with_default(99.0, [])
+        results = [gaussian_blur(unknown, stddev) for stddev in (1.3, tf.constant(1.3), too_large)]
+        assert all(result.shape.as_list() == shape for result in results)
+        return results
+
+    (results,) = tf.data.Dataset.from_tensors(IMAGES).map(blur)
+    for result, stddev in zip(results, (1.3, 1.3, 7.0), strict=True):
+        np.testing.assert_allclose(result, gaussian_blur(IMAGES, stddev), atol=1e-6)
+
+
+def test_stddev_against_the_side_that_is_known():
+    blur = tf.function(lambda images: gaussian_blur(images, 9.5), input_signature=[tf.TensorSpec([2, 9, None, 3])])
+    with pytest.raises(ValueError, match="`stddev_px` must be between 0 and the shorter side"):
+        blur(IMAGES)
+
+
 @pytest.mark.parametrize("stddev", [-0.1, 7.1, float("nan"), tf.constant(-1.0)])
 def test_bad_stddev(stddev):
     with pytest.raises(ValueError, match="`stddev_px` must be between 0 and the shorter side"):

@@ -50,6 +50,17 @@ def test_gradients_pass():
     assert np.abs(tape.gradient(total, INPUTS)).min() > 0
 
 
+def test_a_network_of_float32_sees_float32_under_mixed_precision(tmp_path):
+    inner = network()
+    expected = inner(INPUTS)
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    images = keras.Input((4,))
+    model = keras.Model(images, Frozen(inner, name="classifier")(images))
+    np.testing.assert_array_equal(model(INPUTS), expected)
+    model.save(tmp_path / "model.keras")
+    np.testing.assert_array_equal(keras.models.load_model(tmp_path / "model.keras")(INPUTS), expected)
+
+
 def test_saving(tmp_path):
     inner = network()
     model = keras.Sequential([keras.Input((4,)), Frozen(inner, name="classifier")])

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers
-from modnet_cases import dense_modnet, modnet_with_classifier, noise
+from modnet_cases import dense_classifier, dense_modnet, modnet_with_classifier, noise
 
 from tfgan_suite.core.schedules import ExponentialDecay
 from tfgan_suite.data.pipeline import TrainingBatches
@@ -217,6 +217,12 @@ CASES = {
     "modnet_frozen": Case(
         lambda **kwargs: modnet_with_classifier(num_generator_steps=2, **kwargs),
         ("d_loss", "g_loss", "fake_class_loss", *MODNET_KEYS),
+        image_size=2,
+        labelled=True,
+    ),
+    "modnet_trained_on": Case(  # a classifier with Keras' own dropout and batch norm
+        lambda **kwargs: modnet_with_classifier(False, dense_classifier(noisy=True), **kwargs),
+        ("d_loss", "g_loss", *CLASS_KEYS, *MODNET_KEYS),
         image_size=2,
         labelled=True,
     ),

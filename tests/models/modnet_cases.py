@@ -25,9 +25,9 @@ def dense_critic(size=2):
 
 
 def dense_classifier(size=2, num_classes=NUM_CLASSES, noisy=False):
-    """With a batch normalisation, and if `noisy` a dropout, that training mode would change."""
+    """With a batch normalisation, and if `noisy` a dropout, that training mode would change; both Keras' own."""
     images = keras.Input((size, size, 1), name="images")
-    x = layers.BatchNormalization(synchronized=True)(layers.Dense(5)(layers.Flatten()(images)))
+    x = layers.BatchNormalization()(layers.Dense(5)(layers.Flatten()(images)))
     x = layers.Dropout(0.3)(x) if noisy else x
     return keras.Model(images, layers.Dense(num_classes, dtype="float32")(x), name="some_classifier")
 

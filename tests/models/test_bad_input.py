@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from keras import layers
-from model_cases import dense_discriminator, dense_gan, dense_generator, described, image_array, label_array
+from model_cases import CASES, dense_discriminator, dense_gan, dense_generator, described, image_array, label_array
 
 from tfgan_suite.models import ACGAN, CINGAN, DCGAN, GAN, WGANGP
 
@@ -80,6 +80,24 @@ def test_image_sizes_and_classes_of_for_images():
     with pytest.raises(ValueError, match="`network` must be one of 'conv', 'resnet'"):
         CINGAN.for_images(described(), network="dense")
     assert DCGAN.for_images(described(size=10), num_filters=1).generator.output_shape == (None, 10, 10, 1)
+
+
+BAD_WEIGHTS = (-1.0, float("nan"), float("inf"))
+
+
+@pytest.mark.parametrize("weight", BAD_WEIGHTS)
+@pytest.mark.parametrize("name", ["gradient_penalty_weight", "r1_weight", "l2_weight"])
+def test_weights_of_penalties(name, weight):
+    with pytest.raises(ValueError, match=f"`{name}` must be finite and at least 0"):
+        compiled(dense_gan(), **{name: weight})
+
+
+@pytest.mark.parametrize("weight", BAD_WEIGHTS)
+@pytest.mark.parametrize("name", ["real_class_weight", "fake_class_weight", "generator_class_weight"])
+@pytest.mark.parametrize("case", ["acgan", "mgan", "modnet"])
+def test_weights_of_the_class_loss(case, name, weight):
+    with pytest.raises(ValueError, match=f"`{name}` must be finite and at least 0"):
+        CASES[case].build().compile(**{name: weight})
 
 
 def test_unknown_loss():

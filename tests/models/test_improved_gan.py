@@ -7,6 +7,7 @@ import tensorflow as tf
 from keras import layers
 from model_cases import dense_discriminator, dense_gan, dense_generator, dense_improved_gan, described, image_array
 
+from tfgan_suite.core.images import to_uint8
 from tfgan_suite.core.seeds import make_seed
 from tfgan_suite.data import Images, Split, hide_labels
 from tfgan_suite.layers import UniformPrior, WeightNormDense
@@ -117,6 +118,14 @@ def test_the_first_fit_sets_the_scales_and_no_later_one_does():
         np.testing.assert_array_equal(old, new)
 
 
+def test_averaged_weights_start_from_the_first_scales():
+    gan = ImprovedGAN.for_images(described(12), num_filters=2, latent_dim=5, average_decay=0.999)
+    gan.initialize(image_array(6, 12))
+    assert (gan.generator.get_layer("images_conv").scale.numpy() != 1).all()
+    for average, weight in zip(gan.averaged_weights.averages, gan.generator.trainable_variables, strict=True):
+        np.testing.assert_array_equal(average, weight)
+
+
 def test_labels_of_which_some_are_hidden():
     pixels = np.random.default_rng(0).integers(0, 256, (30, 2, 2, 1), np.uint8)
     labels = np.arange(30) % 3
@@ -174,6 +183,10 @@ def test_labels_out_of_range_or_missing():
         gan.fit(IMAGES, LABELS + 1, batch_size=4, verbose=0)
     with pytest.raises(ValueError, match="must be given labels"):
         gan.fit(IMAGES, batch_size=4, verbose=0)
+    pixels = np.zeros((12, 2, 2, 1), np.uint8)
+    images = Images("black", Split(pixels, np.arange(12) % 4), class_names=("a", "b", "c", "d"))
+    with pytest.raises(ValueError, match=r"`labels` must be in \[0, num_classes\).*out_of_range=\[3\]"):
+        gan.fit(images.training_batches(4), verbose=0)
 
 
 def test_an_epoch_holds_a_batch_for_each_network():
@@ -200,9 +213,13 @@ def test_an_epoch_holds_a_batch_for_each_network():
             "generator is unconditional.*give `num_data_classes`",
         ),
         (lambda: linear_gan(feature_distance="euclidean"), "`feature_distance` must be one of 'absolute', 'squared'"),
-        (lambda: linear_gan(3, unlabelled_weight=0.0), "`unlabelled_weight` must be above 0"),
+        (lambda: linear_gan(3, unlabelled_weight=0.0), "`unlabelled_weight` must be above 0 and finite"),
+        (lambda: linear_gan(3, unlabelled_weight=float("inf")), "`unlabelled_weight` must be above 0 and finite"),
         (lambda: linear_gan().class_probs(IMAGES), "Only a semi-supervised ImprovedGAN knows classes"),
         (lambda: linear_gan(3).class_probs(IMAGES, batch_size=0), "`batch_size` must be above 0"),
+        (lambda: linear_gan(3).class_probs(to_uint8(IMAGES)), r"`images` must be float in \[-1, 1\].*dtype='uint8'"),
+        (lambda: linear_gan(3).class_probs(127 * IMAGES), r"`images` must be in \[-1, 1\]"),
+        (lambda: linear_gan(3).class_probs(IMAGES[:, :1]), "`images` must have the shape"),
         (lambda: ImprovedGAN.for_images(described(), network="resnet"), "`network` must be one of 'conv', 'dense'"),
         (lambda: ImprovedGAN.for_images(described(), network="dense", norm="none"), "`norm` and `num_filters` are for"),
     ],

@@ -17,9 +17,11 @@ from modnet_cases import (
 )
 
 from tfgan_suite.callbacks.checkpoint import load_state, save_state
+from tfgan_suite.core.images import to_float
 from tfgan_suite.core.schedules import ExponentialDecay
 from tfgan_suite.core.seeds import fold_in, make_seed
 from tfgan_suite.layers.frozen import Frozen
+from tfgan_suite.metrics.embedders import ClassifierEmbedder, train_classifier
 from tfgan_suite.models import modnet
 from tfgan_suite.models.heuristics import Heuristics
 from tfgan_suite.models.modnet import ModNet, source_batches
@@ -208,10 +210,36 @@ def test_for_images_trains_in_each_form(form):
     assert model.modify(images[:3], [0, 1, 2]).shape == (3, 28, 28, 1)
 
 
-def test_resumed_training_is_the_uninterrupted_one_bit_for_bit(tmp_path):
+@pytest.mark.parametrize("frozen", [True, False])
+def test_images_larger_than_those_that_its_classifier_is_trained_on(frozen, tmp_path):
+    """`train_classifier` shrinks images above 64 pixels; the logits are those of its embedder."""
+    pixels = np.random.default_rng(0).integers(0, 256, (20, 128, 128, 1), np.uint8)
+    labels = np.arange(20) % NUM_CLASSES
+    options = {"network": "wide_resnet", "depth": 10, "widen_factor": 1, "augmentation": "none"}
+    classifier = train_classifier(pixels, labels, num_steps=1, batch_size=4, **options)
+    assert classifier.model.input_shape == (None, 64, 64, 1)
+    model = ModNet.for_images(
+        described(128), num_filters=2, classifier=classifier, freeze_classifier=frozen, average_decay=0.5
+    )
+    images = to_float(pixels)
+    expected = ClassifierEmbedder(classifier).embed(pixels).probs
+    np.testing.assert_allclose(model.class_probs(images), expected, atol=1e-5)
+    history = compiled(model).fit(images[:6], labels[:6], batch_size=2, verbose=0).history
+    assert np.isfinite(list(history.values())).all()
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(again.class_probs(images), model.class_probs(images))
+    np.testing.assert_array_equal(again.modify(images[:2], 1), model.modify(images[:2], 1))
+    modifier = tf.saved_model.load(str(model.export(tmp_path / "export")))
+    modified = modifier.modify(images[:2], np.int32([1, 1]))["images"]
+    np.testing.assert_allclose(modified, model.modify(images[:2], 1), atol=1e-5)
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+def test_resumed_training_is_the_uninterrupted_one_bit_for_bit(frozen, tmp_path):
     def build():
         keras.utils.set_random_seed(1)
-        return compiled(modnet_with_classifier(True, dense_classifier(noisy=True), average_decay=0.9, seed=2))
+        return compiled(modnet_with_classifier(frozen, dense_classifier(noisy=True), average_decay=0.9, seed=2))
 
     def data(first_step):
         images, labels = noise(4 * 4 * 3)
@@ -266,6 +294,14 @@ def test_mixed_bfloat16():
     assert results.dtype == np.float32
     # The sum is of float32 images, not of images rounded to 8 bits.
     np.testing.assert_allclose(results, np.clip(IMAGES + model.delta(IMAGES, 1), -1, 1), atol=1e-6)
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+def test_a_classifier_of_float32_sees_float32_images_under_mixed_bfloat16(frozen):
+    classifier = dense_classifier()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    model = modnet_with_classifier(frozen, classifier)
+    np.testing.assert_allclose(model.discriminator(IMAGES)["class_logits"], classifier(IMAGES), atol=1e-6)
 
 
 def test_the_heuristics_of_the_base_go_with_it():

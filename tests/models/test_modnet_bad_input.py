@@ -13,14 +13,22 @@ from modnet_cases import (
     dense_critic,
     dense_delta_generator,
     dense_modnet,
+    modnet_with_classifier,
     noise,
 )
 
 from tfgan_suite.core.seeds import make_seed
+from tfgan_suite.data import Images, Split
 from tfgan_suite.models.modnet import ModNet
 from tfgan_suite.networks import small_cnn
 
 IMAGES, LABELS_OF_IMAGES = noise()
+
+
+def four_classes():
+    """`Images` with a class more than the models here."""
+    pixels = np.zeros((24, 2, 2, 1), np.uint8)
+    return Images("black", Split(pixels, np.arange(24) % 4), class_names=("a", "b", "c", "d"))
 
 
 def test_networks_and_arguments():
@@ -36,8 +44,8 @@ def test_networks_and_arguments():
         dense_modnet(bounding="none")
     with pytest.raises(ValueError, match="`num_generator_steps` must be above 0"):
         dense_modnet(num_generator_steps=0)
-    for l1_weight in (-1, "mae"):
-        with pytest.raises(ValueError, match='`l1_weight` must be a number of at least 0, or "mean"'):
+    for l1_weight in (-1, float("nan"), float("inf"), "mae"):
+        with pytest.raises(ValueError, match='`l1_weight` must be a finite number of at least 0, or "mean"'):
             dense_modnet().compile(l1_weight=l1_weight)
     with pytest.raises(ValueError, match="`generator_batch_size` must be None"):
         dense_modnet().compile(generator_batch_size=8)
@@ -60,6 +68,15 @@ def test_data_without_labels_or_with_others():
         model.fit(IMAGES, batch_size=4, verbose=0)
     with pytest.raises(ValueError, match=r"`y` must be in \[0, num_classes\).*out_of_range=\[3\]"):
         model.fit(IMAGES, LABELS_OF_IMAGES + 1, batch_size=4, verbose=0)
+    for frozen in (True, False):
+        with pytest.raises(ValueError, match=r"`labels` must be in \[0, num_classes\).*out_of_range=\[3\]"):
+            compiled(modnet_with_classifier(frozen)).fit(four_classes().training_batches(4), verbose=0)
+
+
+def test_labels_of_a_plain_data_set_count_modulo_the_classes():
+    labels = tf.constant(LABELS_OF_IMAGES)
+    targets = [dense_modnet().sample_targets(each, make_seed(0)).numpy() for each in (labels, labels + NUM_CLASSES)]
+    np.testing.assert_array_equal(*targets)
 
 
 def test_a_modnet_draws_no_images():

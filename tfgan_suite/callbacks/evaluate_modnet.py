@@ -105,7 +105,8 @@ class EvaluateModNet(EverySteps):
         images = np.asarray(images)
         self.images = to_float(images) if images.dtype == np.uint8 else images
         self.labels = labels
-        self.classifier = None if classifier is None else classifier_of_images(classifier)
+        self.classifier = classifier
+        self._network: keras.Model | None = None  # the classifier as one of images in [-1, 1]
         self.batch_size = batch_size
         self.scores: ModificationScores | None = None
 
@@ -116,7 +117,8 @@ class EvaluateModNet(EverySteps):
         checked_images(self.images, model.generator.output_shape[1:])
         checked_labels(self.labels, len(self.images), model.num_classes)
         if self.classifier is not None:
-            check_classifier(self.classifier, self.images.shape[1:], model.num_classes)
+            self._network = classifier_of_images(self.classifier, self.images.shape[1:])
+            check_classifier(self._network, self.images.shape[1:], model.num_classes)
 
     def act(self, step: int, logs: dict[str, Any]) -> None:
         logs.update(self.measure())
@@ -124,7 +126,7 @@ class EvaluateModNet(EverySteps):
     def measure(self) -> dict[str, float]:
         """The scores of the model as it is."""
         start = time.monotonic()
-        class_probs = None if self.classifier is None else class_probs_of(self.classifier, self.batch_size)
+        class_probs = None if self._network is None else class_probs_of(self._network, self.batch_size)
         self.scores = scores = modification_scores(
             self.model, self.images, self.labels, class_probs=class_probs, batch_size=self.batch_size
         )

@@ -1,5 +1,7 @@
 """Argument checks: one sentence that names the argument, the rule, what was received and, if given, the fix."""
 
+import math
+import numbers
 from collections.abc import Collection
 from typing import Any
 
@@ -27,6 +29,35 @@ def require_positive(**named: float) -> None:
     """Raises `ValueError` unless each named number is above zero."""
     for name, value in named.items():
         require(value > 0, f"`{name}` must be above 0", **{name: value})
+
+
+def require_positive_finite(**named: float) -> None:
+    """Raises `ValueError` unless each named number is above zero and finite."""
+    for name, value in named.items():
+        require(0 < value < math.inf, f"`{name}` must be above 0 and finite", **{name: value})
+
+
+def require_weight(**named: float) -> None:
+    """Raises `ValueError` unless each named number is finite and at least zero."""
+    for name, value in named.items():
+        require(0 <= value < math.inf, f"`{name}` must be finite and at least 0", **{name: value})
+
+
+def is_whole(value: Any) -> bool:
+    """Whether a value is of a type of whole numbers, Python's or NumPy's; True and False are none."""
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
+
+
+def require_whole(**named: Any) -> None:
+    """Raises `ValueError` unless each named value is a whole number."""
+    for name, value in named.items():
+        require(is_whole(value), f"`{name}` must be a whole number", **{name: value})
+
+
+def require_count(**named: Any) -> None:
+    """Raises `ValueError` unless each named value is a whole number above zero."""
+    require_whole(**named)
+    require_positive(**named)
 
 
 def require_in(allowed: Collection[Any], /, **named: Any) -> None:

@@ -1,12 +1,13 @@
 """Schedules: pure functions of the generator step, in eager mode and inside a graph alike."""
 
 import dataclasses
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import tensorflow as tf
 
-from tfgan_suite.core.checks import require, require_positive
+from tfgan_suite.core.checks import require, require_positive, require_weight
 
 Schedule = Callable[[int | tf.Tensor], tf.Tensor]
 
@@ -69,7 +70,7 @@ class ExponentialDecay:
     half_life_steps: float
 
     def __post_init__(self) -> None:
-        require(0 <= self.start < float("inf"), "`start` must be finite and at least 0", start=self.start)
+        require_weight(start=self.start)
         require_positive(half_life_steps=self.half_life_steps)
 
     def __call__(self, step: int | tf.Tensor) -> tf.Tensor:
@@ -100,7 +101,7 @@ class SmoothToSharp:
     def __post_init__(self) -> None:
         object.__setattr__(self, "values", tuple(map(float, self.values)))
         require(
-            all(length == int(length) for length in self.lengths_steps),
+            all(math.isfinite(length) and length == int(length) for length in self.lengths_steps),
             "`lengths_steps` must be whole numbers",
             lengths_steps=list(self.lengths_steps),
         )
@@ -138,7 +139,7 @@ class SmoothToSharp:
         """
         num_stretches = len(self.values)
         require(
-            num_steps == int(num_steps) and num_steps >= num_stretches,
+            math.isfinite(num_steps) and num_steps == int(num_steps) and num_steps >= num_stretches,
             "`num_steps` must be a whole number, at least one step for each value",
             num_steps=num_steps,
             num_values=num_stretches,

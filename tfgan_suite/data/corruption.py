@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 import scipy.ndimage
 
-from tfgan_suite.core.checks import require, require_in, require_rank
+from tfgan_suite.core.checks import require, require_in, require_rank, require_weight
 
 CORRUPTIONS = ("Gaussian noise", "uniform noise", "blur")
 """What `corrupt` knows."""
@@ -110,8 +110,7 @@ def blur(images_uint8: np.ndarray, stddev_px: float) -> np.ndarray:
 def _check(images_uint8: np.ndarray, **level: float) -> None:
     require_rank(4, images_uint8=images_uint8)
     require(images_uint8.dtype == np.uint8, "`images_uint8` must be uint8", dtype=str(images_uint8.dtype))
-    for name, value in level.items():
-        require(bool(np.isfinite(value)) and value >= 0, f"`{name}` must be finite and at least 0", **{name: value})
+    require_weight(**level)
 
 
 def _in_blocks(images_uint8: np.ndarray, change: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:

@@ -7,11 +7,10 @@ takes the centres and the standard deviation as they are here; `data.points.mixt
 import dataclasses
 import itertools
 import math
-from typing import Any
 
 import numpy as np
 
-from tfgan_suite.core.checks import require, require_positive, require_rank
+from tfgan_suite.core.checks import is_whole, require, require_count, require_positive_finite, require_rank
 
 _LABELS, _NOISE = 0, 1
 """Random streams of a draw. With one for each, a point does not depend on how many are drawn after it."""
@@ -43,7 +42,7 @@ class GaussianMixture:
             "`centers` must hold at least one centre of one dimension, all finite",
             shape=centers.shape,
         )
-        _require_length(stddev=self.stddev)
+        require_positive_finite(stddev=self.stddev)
         centers.setflags(write=False)
         object.__setattr__(self, "centers", centers)
         object.__setattr__(self, "stddev", float(self.stddev))
@@ -73,8 +72,8 @@ class GaussianMixture:
 
         Cost: O(N D) time and memory.
         """
-        _require_count(num_points=num_points)
-        require(_is_whole(seed) and seed >= 0, "`seed` must be a whole number of at least 0", seed=seed)
+        require_count(num_points=num_points)
+        require(is_whole(seed) and seed >= 0, "`seed` must be a whole number of at least 0", seed=seed)
         labels = np.random.default_rng((seed, _LABELS)).integers(self.num_modes, size=num_points)
         noise = np.random.default_rng((seed, _NOISE)).standard_normal((num_points, self.num_dims))
         points = self.centers[labels] + self.stddev * noise
@@ -130,8 +129,8 @@ def ring_mixture(num_modes: int = 8, radius: float = 1.0, stddev: float = 0.01) 
     Raises:
         ValueError: an argument out of its range.
     """
-    _require_count(num_modes=num_modes)
-    _require_length(radius=radius)
+    require_count(num_modes=num_modes)
+    require_positive_finite(radius=radius)
     angles = 2 * np.pi * np.arange(num_modes) / num_modes
     return GaussianMixture("ring", radius * np.stack([np.cos(angles), np.sin(angles)], axis=1), stddev)
 
@@ -153,8 +152,8 @@ def grid_mixture(side: int = 5, spacing: float = 2.0, stddev: float = 0.05) -> G
     Raises:
         ValueError: an argument out of its range.
     """
-    _require_count(side=side)
-    _require_length(spacing=spacing)
+    require_count(side=side)
+    require_positive_finite(spacing=spacing)
     return GaussianMixture("grid", _grid_centers(side, spacing), stddev)
 
 
@@ -173,25 +172,10 @@ def nine_gaussians(spacing: float = 1.0, stddev: float = math.sqrt(0.1)) -> Gaus
     Raises:
         ValueError: an argument out of its range.
     """
-    _require_length(spacing=spacing)
+    require_positive_finite(spacing=spacing)
     return GaussianMixture("nine_gaussians", _grid_centers(3, spacing), stddev)
 
 
 def _grid_centers(side: int, spacing: float) -> np.ndarray:
     coordinates = spacing * (np.arange(side) - (side - 1) / 2)
     return np.array(list(itertools.product(coordinates, coordinates)))
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-
-
-def _require_count(**named: int) -> None:
-    for name, value in named.items():
-        require(_is_whole(value), f"`{name}` must be a whole number", **{name: value})
-    require_positive(**named)
-
-
-def _require_length(**named: float) -> None:
-    for name, value in named.items():
-        require(0 < value < math.inf, f"`{name}` must be above 0 and finite", **{name: value})

@@ -5,6 +5,7 @@ Images of the real world are blurred by a Gaussian, smooth spheres are sharpened
 
 import abc
 import dataclasses
+import math
 from typing import ClassVar
 
 import tensorflow as tf
@@ -24,7 +25,7 @@ def gaussian_blur(images: tf.Tensor, stddev_px: float | tf.Tensor) -> tf.Tensor:
     Differentiable any number of times. Works in eager mode, in a graph and in `tf.data`'s `map`.
 
     Args:
-        images: float [N, H, W, C], any range.
+        images: float [N, H, W, C], any range; in a graph N, H, W and C need not be known.
         stddev_px: standard deviation in pixels, in [0, min(H, W)]; a number or a scalar tensor. With 0 the images come
             back bit for bit.
 
@@ -33,39 +34,47 @@ def gaussian_blur(images: tf.Tensor, stddev_px: float | tf.Tensor) -> tf.Tensor:
 
     Raises:
         ValueError: images not of rank 4, or a stddev that is known to be outside [0, min(H, W)]. In a graph, where it
-            is not known, a larger one is taken as min(H, W) and a negative one as 0.
+            or the size is not known, a larger one is taken as min(H, W) and a negative one as 0.
     """
     images = tf.convert_to_tensor(images)
     require_rank(4, images=images)
-    shorter_side = min(images.shape[1], images.shape[2])
+    known_sides = [side for side in images.shape[1:3] if side is not None]
     known = tf.get_static_value(stddev_px) if tf.is_tensor(stddev_px) else stddev_px
     require(
-        known is None or 0 <= known <= shorter_side,
+        known is None or 0 <= known <= min(known_sides, default=math.inf),
         "`stddev_px` must be between 0 and the shorter side of the images",
         stddev_px=known,
         images_shape=tuple(images.shape),
     )
     if known is not None and known == 0:
         return images
-    stddev = tf.minimum(tf.cast(stddev_px, tf.float32), float(shorter_side))
+    shorter_side = tf.minimum(*(tf.cast(side, tf.float32) for side in _sizes(images)[:2]))
+    stddev = tf.minimum(tf.cast(stddev_px, tf.float32), shorter_side)
     if known is not None:
         return _blur(images, stddev)
     return tf.cond(stddev > 0, lambda: _blur(images, stddev), lambda: images)
 
 
 def _blur(images: tf.Tensor, stddev: tf.Tensor) -> tf.Tensor:
-    height, width, channels = images.shape[1:]
+    height, width, channels = _sizes(images)
     rows = tf.reshape(tf.cast(images, tf.float32), [-1, height, width * channels])  # [N, H, W, C] -> [N, H, W * C]
     rows = tf.matmul(_blur_matrix(height, stddev), rows)
     columns = tf.reshape(rows, [-1, width, channels])  # [N, H, W * C] -> [N * H, W, C]
     columns = tf.matmul(_blur_matrix(width, stddev), columns)
-    return tf.cast(tf.reshape(columns, tf.shape(images)), images.dtype)  # [N * H, W, C] -> [N, H, W, C]
+    blurred = tf.cast(tf.reshape(columns, tf.shape(images)), images.dtype)  # [N * H, W, C] -> [N, H, W, C]
+    return tf.ensure_shape(blurred, images.shape)
 
 
-def _blur_matrix(length: int, stddev: tf.Tensor) -> tf.Tensor:
+def _sizes(images: tf.Tensor) -> list[int | tf.Tensor]:
+    """Height, width and channels; a tensor where it is not known in a graph."""
+    at_run_time = tf.shape(images)
+    return [at_run_time[axis] if size is None else size for axis, size in enumerate(images.shape)][1:]
+
+
+def _blur_matrix(length: int | tf.Tensor, stddev: tf.Tensor) -> tf.Tensor:
     """float32 [length, length]: row i holds the weight of every pixel in the smoothed pixel i; rows sum to 1."""
     pixels = tf.range(length, dtype=tf.float32)
-    periods = 2.0 * length * tf.range(-_NUM_REFLECTIONS, _NUM_REFLECTIONS + 1, dtype=tf.float32)
+    periods = 2.0 * tf.cast(length, tf.float32) * tf.range(-_NUM_REFLECTIONS, _NUM_REFLECTIONS + 1, dtype=tf.float32)
     target, source = pixels[:, tf.newaxis, tf.newaxis], pixels[tf.newaxis, :, tf.newaxis]
     straight = target - source + periods  # [length, length, reflections]
     mirrored = target + source + 1.0 + periods

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from tfgan_suite.core.checks import require, require_positive
+from tfgan_suite.core.checks import require, require_positive, require_whole
 
 if TYPE_CHECKING:
     from tfgan_suite.data.pipeline import TrainingBatches
@@ -285,10 +285,3 @@ def check_sizes(image_size: int, radius: int) -> None:
         radius=radius,
         image_size=image_size,
     )
-
-
-def require_whole(**named: Any) -> None:
-    """Raises `ValueError` unless each named value is a whole number."""
-    for name, value in named.items():
-        whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-        require(whole, f"`{name}` must be a whole number", **{name: value})

@@ -12,8 +12,8 @@ import itertools
 
 import numpy as np
 
-from tfgan_suite.core.checks import require
-from tfgan_suite.data.sphere_set import SHARP, SMOOTH, SphereSet, check_sizes, last_center, require_whole
+from tfgan_suite.core.checks import require, require_whole
+from tfgan_suite.data.sphere_set import SHARP, SMOOTH, SphereSet, check_sizes, last_center
 
 __all__ = ["SphereSet", "sharp_spheres", "smooth_spheres", "tunable_spheres", "two_spheres"]
 

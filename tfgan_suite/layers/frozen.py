@@ -11,6 +11,7 @@ class Frozen(keras.layers.Layer):
     """Another network in inference mode, whose weights and moving statistics stay bit for bit as they are.
 
     It stays frozen when `trainable` of a model that it is part of is set. Gradients pass through it to its inputs.
+    These reach the network as they come, not cast to the precision of this layer: the network's layers have their own.
 
     Args:
         network: `keras.Model`, which becomes part of this layer and is no longer trainable itself; give a copy
@@ -19,7 +20,7 @@ class Frozen(keras.layers.Layer):
     """
 
     def __init__(self, network: keras.Model, **kwargs: Any) -> None:
-        super().__init__(**{**kwargs, "trainable": False})
+        super().__init__(**{**kwargs, "trainable": False, "autocast": False})
         network.trainable = False
         self.network = network
 

@@ -12,7 +12,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from tfgan_suite.core.checks import require
+from tfgan_suite.core.checks import require, require_weight
 from tfgan_suite.core.seeds import fold_in
 
 Draw = Callable[[Any], tf.Tensor]  # number of rows -> noise with as many
@@ -127,7 +127,7 @@ class SeededGaussianNoise(SeededNoise):
 
     def __init__(self, stddev: float, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        require(0 <= stddev < float("inf"), "`stddev` must be finite and at least 0", stddev=stddev)
+        require_weight(stddev=stddev)
         self.stddev = float(stddev)
 
     def draw(self, shape: list[Any], seed: tf.Tensor) -> tf.Tensor:

@@ -5,7 +5,7 @@ from typing import Any, Self
 import keras
 import tensorflow as tf
 
-from tfgan_suite.core.checks import require
+from tfgan_suite.core.checks import require, require_weight
 from tfgan_suite.losses.auxiliary import classification_loss
 from tfgan_suite.models.base import GAN, Logs, Outputs
 from tfgan_suite.models.network_checks import check_class_head
@@ -45,7 +45,15 @@ class ACGAN(GAN):
             real_class_weight: on real images, in the discriminator's loss.
             fake_class_weight: on generated images, in the discriminator's loss.
             generator_class_weight: on generated images, in the generator's loss.
+
+        Raises:
+            ValueError: as `GAN.compile`, also for these weights.
         """
+        require_weight(
+            real_class_weight=real_class_weight,
+            fake_class_weight=fake_class_weight,
+            generator_class_weight=generator_class_weight,
+        )
         self.real_class_weight = real_class_weight
         self.fake_class_weight = fake_class_weight
         self.generator_class_weight = generator_class_weight

@@ -29,6 +29,11 @@ class AveragedWeights(keras.layers.Layer):
         ]
         self.built = True
 
+    def restart(self) -> None:
+        """Makes the averages a copy of the network's present weights."""
+        for average, weight in zip(self.averages, self._network[0].trainable_variables, strict=True):
+            average.assign(weight.value)
+
     def update(self) -> None:
         """Moves the averages towards the network's present weights."""
         for average, weight in zip(self.averages, self._network[0].trainable_variables, strict=True):

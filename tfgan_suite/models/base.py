@@ -5,7 +5,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from tfgan_suite.core.checks import require
+from tfgan_suite.core.checks import require, require_weight
 from tfgan_suite.core.seeds import fold_in
 from tfgan_suite.layers.noise import noise_stream
 from tfgan_suite.losses.adversarial import AdversarialLoss, get_adversarial_loss
@@ -89,9 +89,11 @@ class GAN(NetworkPair):
             run_eagerly: run without compilation, for debugging.
 
         Raises:
-            ValueError: an unknown loss, a penalty on gradients with a layer whose second-order gradients are wrong, a
-                `generator_batch_size` that the replicas cannot share, or heuristics that do not go with the loss.
+            ValueError: an unknown loss, a weight that is negative or not finite, a penalty on gradients with a layer
+                whose second-order gradients are wrong, a `generator_batch_size` that the replicas cannot share, or
+                heuristics that do not go with the loss.
         """
+        require_weight(gradient_penalty_weight=gradient_penalty_weight, r1_weight=r1_weight, l2_weight=l2_weight)
         num_replicas = self.distribute_strategy.num_replicas_in_sync
         require(
             generator_batch_size is None or (generator_batch_size >= 1 and generator_batch_size % num_replicas == 0),

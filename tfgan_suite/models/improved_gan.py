@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfgan_suite.core.checks import require, require_in, require_positive
+from tfgan_suite.core.checks import require, require_in, require_positive, require_positive_finite
 from tfgan_suite.core.seeds import fold_in
 from tfgan_suite.layers.noise import noise_stream
 from tfgan_suite.layers.priors import UniformPrior
@@ -15,6 +15,7 @@ from tfgan_suite.losses.auxiliary import feature_matching_loss, known_class_loss
 from tfgan_suite.losses.penalties import l2_penalty
 from tfgan_suite.models.base import GAN, Logs, Outputs, adam
 from tfgan_suite.models.execution import rows_of_this_replica
+from tfgan_suite.models.modifying import checked_images
 from tfgan_suite.models.network_checks import check_class_head
 from tfgan_suite.models.sampling import FAKE_NOISE, LATENTS, REAL_NOISE
 from tfgan_suite.models.training_data import TrainingData
@@ -45,8 +46,9 @@ class ImprovedGAN(GAN):
 
     Departures from the authors' code: labelled images come in the batches as they fall, where it takes a second batch
     of labelled ones; no average of the discriminator's weights is kept; Adam's epsilon is outside of the root; the
-    learning rate stays, unless the optimizer is given a schedule. Minibatch discrimination and virtual batch norm,
-    which the paper also has, are not part of its feature matching scripts, nor of this.
+    learning rate stays, unless the optimizer is given a schedule; samples are drawn with the generator's moving
+    statistics of batch norm, where it takes those of the batch that is drawn. Minibatch discrimination and virtual
+    batch norm, which the paper also has, are not part of its feature matching scripts, nor of this.
 
     Args:
         generator: latents [N, d] -> images, without labels.
@@ -108,10 +110,13 @@ class ImprovedGAN(GAN):
         Args:
             feature_distance: of feature matching; "absolute" as in the authors' CIFAR-10 and SVHN scripts, "squared" as
                 in the paper and the MNIST script.
-            unlabelled_weight: semi-supervised: of (half) the loss of real against generated images.
+            unlabelled_weight: semi-supervised: of (half) the loss of real against generated images; above 0.
+
+        Raises:
+            ValueError: as `GAN.compile`; an unknown distance, or a weight that is not above 0 and finite.
         """
         require_in(("absolute", "squared"), feature_distance=feature_distance)
-        require_positive(unlabelled_weight=unlabelled_weight)
+        require_positive_finite(unlabelled_weight=unlabelled_weight)
         self.feature_distance = feature_distance
         self.unlabelled_weight = unlabelled_weight
         super().compile(*args, **kwargs)
@@ -165,12 +170,16 @@ class ImprovedGAN(GAN):
     def initialize(self, images: tf.Tensor | np.ndarray) -> None:
         """Sets scales and biases of weight-normalised layers from images; `fit` does so at step 0.
 
+        Averaged weights, if the model keeps them, start anew from these.
+
         Args:
             images: real ones, float [N, H, W, C] in [-1, 1]; as many latents are drawn for the generator.
         """
         seed = fold_in(tf.constant(self.noise_seed.numpy()), _INITIAL)
         initialize_scales(self.generator, self.sample_latents(len(images), fold_in(seed, LATENTS)), seed)
         initialize_scales(self.discriminator, tf.convert_to_tensor(images), seed)
+        if self.averaged_weights is not None:
+            self.averaged_weights.restart()
 
     # --- using one ---------------------------------------------------------------------------------------------------
 
@@ -182,10 +191,11 @@ class ImprovedGAN(GAN):
             batch_size: images looked at at once.
 
         Raises:
-            ValueError: an unsupervised model, or a `batch_size` below 1.
+            ValueError: an unsupervised model, images of another shape, type or range, or a `batch_size` below 1.
         """
         require(self.needs_labels, "Only a semi-supervised ImprovedGAN knows classes", num_data_classes=None)
         require_positive(batch_size=batch_size)
+        images = checked_images(images, self.generator.output_shape[1:])
         starts = range(0, len(images), batch_size)
         outputs = [self.discriminator(images[start : start + batch_size], training=False) for start in starts]
         return np.concatenate([tf.nn.softmax(each["class_logits"]).numpy() for each in outputs])

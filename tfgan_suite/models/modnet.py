@@ -2,6 +2,7 @@
 
 import contextlib
 import contextvars
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, NoReturn, Self
@@ -60,15 +61,17 @@ class ModNet(Modifying, ACGAN):
 
     Two forms: the discriminator is the classifier too (class logits beside its own), or it holds a separate classifier
     (`networks.with_classifier`). A separate one that is not frozen learns with the discriminator and its optimizer, by
-    eq. 2.5; of a frozen one only the generator's loss has a class part, since it has nothing to learn.
+    eq. 2.5, on several replicas as on one; of a frozen one only the generator's loss has a class part, since it has
+    nothing to learn.
 
     A train step is j = `num_discriminator_steps` and then k = `num_generator_steps` updates; the thesis has (1, 2) and
     (1, 1). As in its algorithm each update changes a batch of its own: a train step reads 2 j + k batches.
 
-    Target labels are uniform over the classes other than the image's own, a function of (`seed`, `num_steps`).
+    Target labels are uniform over the classes other than the image's own, a function of (`seed`, `num_steps`). The
+    labels in a plain `tf.data.Dataset` are looked at by nobody: with a frozen classifier one out of range counts as
+    its remainder modulo `num_classes`.
     Departures: the thesis' algorithm draws targets from the data's labels, which include the source's own; it prints
     the generator's gradient with log(1 - D) and the L1 with a minus, against eq. 2.3 and 2.6, which are followed here.
-    Dropout in a classifier that is not frozen draws by Keras' own state.
 
     Args:
         generator: `keras.Model` from [images float [N, H, W, C], target labels int [N]] to deltas in [-1, 1].
@@ -119,12 +122,12 @@ class ModNet(Modifying, ACGAN):
                 without tuning.
 
         Raises:
-            ValueError: as `GAN.compile`; a lambda below 0, or a `generator_batch_size`, since the generator changes
-                whole batches of the data.
+            ValueError: as `ACGAN.compile`; a lambda that is negative or not finite, or a `generator_batch_size`, since
+                the generator changes whole batches of the data.
         """
         require(
-            l1_weight == "mean" or (not isinstance(l1_weight, str) and l1_weight >= 0),
-            '`l1_weight` must be a number of at least 0, or "mean"',
+            l1_weight == "mean" or (not isinstance(l1_weight, str) and 0 <= l1_weight < math.inf),
+            '`l1_weight` must be a finite number of at least 0, or "mean"',
             l1_weight=l1_weight,
         )
         require(
@@ -234,12 +237,13 @@ class ModNet(Modifying, ACGAN):
             num_filters: of the first map of both networks; pix2pix and DCGAN have 64.
             classifier: None: the discriminator is the classifier too. Else a separate one, trained or not: a
                 `keras.Model` from images in [-1, 1] to logits, or a `TrainedClassifier`.
-            freeze_classifier: whether a separate classifier stays as it is; else it is trained on.
+            freeze_classifier: whether a separate classifier stays as it is; else it is trained on, as
+                `networks.with_classifier` says.
             **kwargs: as of `ModNet`, such as `bounding`, `num_generator_steps`.
 
         Raises:
             ValueError: images without labels, of a size that is not one of `networks.unet.UNET_SIZES`, or a classifier
-                of other images or classes.
+                that `networks.with_classifier` refuses.
         """
         shape, num_classes = images.image_shape, num_classes_of(images, num_classes)
         generator = unet_delta_generator(shape, num_classes, num_filters)

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfgan_suite.core.checks import require, require_in, require_positive
+from tfgan_suite.core.labels import require_known
 from tfgan_suite.core.seeds import make_seed
 from tfgan_suite.layers.priors import get_prior
 from tfgan_suite.models.averaging import AveragedWeights
@@ -218,6 +219,7 @@ class NetworkPair(Sampling, keras.Model):
         elif labelled:
             counts = getattr(x, "label_counts", None) if y is None else count_labels(y, self.num_real_classes)
             if counts is not None:
+                require_known(labels=np.flatnonzero(counts), num_classes=self.num_real_classes)
                 self.set_label_counts(counts)
         self.prepare(data)
         dataset = for_executions(self, data.dataset)

@@ -210,7 +210,15 @@ GOOD = np.zeros((2, 28, 28))
         (GOOD, {"template": np.ones((4, 5))}, "odd sides"),
         (GOOD, {"template": np.ones(5)}, "2 axes"),
         (GOOD, {"matching": "fft"}, "'convolution', 'squared_error'"),
-        (GOOD, {"radius": 20, "num_spheres": 2}, "room for `num_spheres` spheres"),
+        (GOOD, {"radius": float("inf")}, "`radius` must be above 0 and finite"),
+        (GOOD, {"radius": 14}, "`radius` must be below half of the images' side"),
+        (np.zeros((2, 28, 9)), {"radius": 4.5}, "`radius` must be below half of the images' side"),
+        (GOOD, {"num_spheres": 1.5}, "`num_spheres` must be a whole number"),
+        (GOOD, {"template": np.ones((29, 5))}, "`template` must be no larger than the images"),
+        (np.zeros((2, 28, 9)), {"template": np.ones((5, 11))}, "`template` must be no larger than the images"),
+        (GOOD, {"suppression_distance": 0}, "`suppression_distance` must be above 0"),
+        (GOOD, {"suppression_distance": float("nan")}, "`suppression_distance` must be above 0"),
+        (GOOD, {"suppression_distance": 39, "num_spheres": 2}, "room for `num_spheres` spheres"),
     ],
 )
 def test_detection_refuses(images, options, message):
@@ -239,6 +247,16 @@ def test_rmse_refuses(centers, render, message):
         (np.zeros((5, 3, 2)), {}, "one or two spheres"),
         (np.full((5, 2), np.inf), {}, "must be finite"),
         (SINGLE, {"area": (3.0, 3.0)}, "`area` must be"),
+        (SINGLE, {"area": (0.0, float("inf"))}, "`area` must be"),
+        (SINGLE, {"area": (float("nan"), 20.0)}, "`area` must be"),
+        (SINGLE, {"area": (0.0, 1e308)}, "Take a larger `interval`"),
+        (SINGLE, {"bandwidth": float("inf")}, "`bandwidth` must be .* at most the area's side"),
+        (SINGLE, {"bandwidth": 20.1}, "`bandwidth` must be .* at most the area's side"),
+        (SINGLE, {"bandwidth": float("nan")}, "`bandwidth` must be at least `interval`"),
+        (SINGLE, {"interval": 20.1}, "`interval` must be at most the side of the area"),
+        (SINGLE, {"interval": float("nan")}, "`interval` must be above 0"),
+        (np.zeros((5, 2, 2)), {"min_distance": -8.0}, "`min_distance` must be finite and at least 0"),
+        (np.zeros((5, 2, 2)), {"min_distance": float("inf")}, "`min_distance` must be finite and at least 0"),
         (SINGLE, {"bandwidth": 0.05}, "`bandwidth` must be at least `interval`"),
         (SINGLE, {"interval": 0.0}, "`interval` must be above 0"),
         (SINGLE, {"interval": 1e-3}, "Take a larger `interval`"),
@@ -257,7 +275,20 @@ def test_pairs_that_are_nowhere_near_feasible_ones():
         center_divergence(np.full((5, 2, 2), 20.0), (0.0, 40.0), min_distance=55.0)
 
 
+def test_infinite_radius_of_rmse():
+    with pytest.raises(ValueError, match="`radius` must be above 0 and finite"):
+        sphere_rmse(GOOD, np.zeros((2, 2)), float("inf"))
+
+
+def test_the_largest_sizes_are_taken():
+    np.testing.assert_array_equal(detect_centers(sharp(np.array([[[4, 4]]]), 9, 9), RADIUS), [[4, 4]])
+    centers = np.random.default_rng(0).uniform(0, 2, (50, 2))
+    assert center_divergence(centers, (0.0, 2.0), bandwidth=2.0, interval=2.0) == 0
+
+
 def test_area_refuses():
+    with pytest.raises(ValueError, match="`image_size` must be a whole number"):
+        feasible_area(float("inf"), 4)
     with pytest.raises(ValueError, match="`radius` must be above 0"):
         feasible_area(28, 0)
     with pytest.raises(ValueError, match="above 2 `radius`"):

@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
+from tfgan_suite.layers.resizing import bilinear
+
 
 @dataclasses.dataclass(frozen=True)
 class ResizeMode:
@@ -20,12 +22,6 @@ class ResizeMode:
 
     words: str
     resize: Callable[[tf.Tensor, tuple[int, int]], tf.Tensor]
-
-
-def bilinear(images: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
-    """Bilinear with half-pixel centres; where an axis shrinks, the filter widens with it (anti-aliased)."""
-    shrinks = images.shape[1] > size[0] or images.shape[2] > size[1]
-    return tf.image.resize(images, size, method="bilinear", antialias=shrinks)
 
 
 def legacy_tf(images: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:

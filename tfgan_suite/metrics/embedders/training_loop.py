@@ -16,8 +16,8 @@ from tfgan_suite.core.cache import content_key
 from tfgan_suite.core.checks import require, require_positive
 from tfgan_suite.core.files import write_whole
 from tfgan_suite.core.seeds import fold_in, make_seed
+from tfgan_suite.layers.resizing import bilinear
 from tfgan_suite.metrics.embedders.base import Progress
-from tfgan_suite.metrics.embedders.resizing import bilinear
 
 _CHECK_EVERY_STEPS = 50
 _PREDICT_BATCH = 500

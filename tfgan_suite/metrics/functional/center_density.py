@@ -1,11 +1,48 @@
 """Density of detected sphere centres on a grid: Parzen windows in two dimensions, or in four for pairs."""
 
+import math
+
 import numpy as np
 
-from tfgan_suite.core.checks import require
+from tfgan_suite.core.checks import require, require_positive_finite
 
 MAX_CELLS = 2**23  # of a density in float64: 64 MiB
 _BLOCK_ROWS = 1024
+
+
+def grid_of_cells(area: tuple[float, float], interval: float, bandwidth: float, num_axes: int) -> np.ndarray:
+    """Middles of the cells of a density along each of its axes, float64 [G], after checking the numbers.
+
+    Args:
+        area: (low, high), where the cells begin and end.
+        interval: side of a cell, about: a whole number of cells fills the area.
+        bandwidth: of the Gaussian kernel that the density is estimated with.
+        num_axes: 2 for one sphere, 4 for two.
+
+    Raises:
+        ValueError: an area without extent or end, an interval or a bandwidth out of its range, or too many cells.
+    """
+    low, high = area
+    side = high - low
+    require(0 < side < math.inf, "`area` must be (low, high) with low < high, both finite", area=area)
+    require_positive_finite(interval=interval)
+    require(interval <= side, "`interval` must be at most the side of the area", interval=interval, area=area)
+    require(
+        interval <= bandwidth <= side,
+        "`bandwidth` must be at least `interval`, or else the sums over cells are off, and at most the area's side",
+        bandwidth=bandwidth,
+        interval=interval,
+        area=area,
+    )
+    require(
+        side / interval <= MAX_CELLS and round(side / interval) ** num_axes <= MAX_CELLS,
+        f"the density must have at most {MAX_CELLS} cells",
+        cells_along_an_axis=side / interval,
+        num_axes=num_axes,
+        fix="Take a larger `interval`.",
+    )
+    num_cells = round(side / interval)
+    return low + (np.arange(num_cells) + 0.5) * side / num_cells
 
 
 def feasible_density(
@@ -14,11 +51,11 @@ def feasible_density(
     """Parzen estimate of the density at the feasible cells of a grid, up to a factor: float64, one entry per cell.
 
     A sample of the uniform density on the feasible cells has the same value in each of them, on average. What is
-    estimated and why is said in `spheres.center_divergence`, which checks the arguments.
+    estimated and why is said in `spheres.center_divergence`.
 
     Args:
         centers: float64 [N, 1, 2] or [N, 2, 2], inside of the area.
-        grid: float64 [G], middles of the cells along each axis.
+        grid: float64 [G], from `grid_of_cells`.
         area: (low, high), where the cells begin and end.
         bandwidth: of the Gaussian kernel, in pixels.
         min_distance: between the centres of a feasible pair.

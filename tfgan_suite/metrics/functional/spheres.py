@@ -7,8 +7,17 @@ import numpy as np
 import scipy.ndimage
 import scipy.special
 
-from tfgan_suite.core.checks import require, require_in, require_positive, require_rank
-from tfgan_suite.metrics.functional.center_density import MAX_CELLS, feasible_density
+from tfgan_suite.core.checks import (
+    require,
+    require_count,
+    require_in,
+    require_positive,
+    require_positive_finite,
+    require_rank,
+    require_weight,
+    require_whole,
+)
+from tfgan_suite.metrics.functional.center_density import feasible_density, grid_of_cells
 
 Renderer = Callable[[np.ndarray, int, int], np.ndarray]  # centers [n, num_spheres, 2], height, width -> [n, H, W]
 _BLOCK_ROWS = 1024
@@ -31,29 +40,34 @@ def detect_centers(
 
     Args:
         images: float [N, H, W] or [N, H, W, 1], in [0, 1].
-        radius: r in pixels, above 0.
+        radius: r in pixels, above 0 and below half of the images' shorter side.
         num_spheres: per image, at least 1.
-        template: float [h, w], both odd, the true shape with its centre in the middle; the sharp disk of pixels no
-            farther than `radius` unless given. The disk also finds smooth and tunable single spheres.
+        template: float [h, w], both odd, no larger than the images, the true shape with its centre in the middle; the
+            sharp disk of pixels no farther than `radius` unless given. The disk also finds smooth and tunable single
+            spheres.
         matching: "convolution" as in the thesis. "squared_error" takes the least mean squared difference between
             image and template instead, and needs the very shape, cut to 2 r + 1 pixels. To be taken for two smooth
             spheres, whose convolution with the smooth shape can have one hill between them: that finds 78 % of the
             pairs of the two-sphere set, this all.
-        suppression_distance: two detections are at least this far apart; 2 r unless given, the nearest that spheres
-            can be without overlap.
+        suppression_distance: two detections are at least this far apart, above 0; 2 r unless given, the nearest that
+            spheres can be without overlap.
 
     Returns:
         int64 [N, 2], or [N, num_spheres, 2] for more than one: (row, column), the strongest sphere first.
 
     Raises:
-        ValueError: no images, not one channel, values not in [0, 1] or not finite, `radius` or `num_spheres` not above
-            0, a template of even sides, unknown `matching`, or no pixel left for another sphere.
+        ValueError: no images, not one channel, values not in [0, 1] or not finite, `num_spheres` no whole number above
+            0, a radius, template or distance out of its range, a template of even sides, unknown `matching`, or no
+            pixel left for another sphere.
 
     Cost: O(N H W h w) time; memory for a block of images.
     Known failings: always finds `num_spheres` centres, in images without spheres too (`sphere_rmse` shows that).
     """
     images = _checked_images(images)
-    require_positive(radius=radius, num_spheres=num_spheres)
+    size = images.shape[1:]
+    require_positive_finite(radius=radius)
+    require_count(num_spheres=num_spheres)
+    require(2 * radius < min(size), "`radius` must be below half of the images' side", radius=radius, image_size=size)
     require_in(("convolution", "squared_error"), matching=matching)
     template = _disk(radius) if template is None else np.asarray(template, np.float64)
     require_rank(2, template=template)
@@ -62,7 +76,14 @@ def detect_centers(
         "`template` must be finite and have odd sides, with the centre of the shape in the middle",
         **{"template.shape": template.shape},
     )
+    require(
+        template.shape[0] <= size[0] and template.shape[1] <= size[1],
+        "`template` must be no larger than the images",
+        image_size=size,
+        **{"template.shape": template.shape},
+    )
     distance = 2 * radius if suppression_distance is None else suppression_distance
+    require_positive_finite(suppression_distance=distance)
     centers = np.empty((len(images), num_spheres, 2), np.int64)
     for start in range(0, len(images), _BLOCK_ROWS):
         rows = slice(start, start + _BLOCK_ROWS)
@@ -86,8 +107,8 @@ def sphere_rmse(images: np.ndarray, centers: np.ndarray, radius: float, *, rende
         A float in [0, 1].
 
     Raises:
-        ValueError: as `detect_centers` for images, centres of another number or shape, or a `render` that returns
-            another shape.
+        ValueError: as `detect_centers` for images, a radius that is not above 0 and finite, centres of another number
+            or shape, or a `render` that returns another shape.
 
     Direction: lower is better.
     Cost: O(N H W num_spheres); memory for a block of images.
@@ -95,7 +116,7 @@ def sphere_rmse(images: np.ndarray, centers: np.ndarray, radius: float, *, rende
     (`center_divergence` does).
     """
     images = _checked_images(images)
-    require_positive(radius=radius)
+    require_positive_finite(radius=radius)
     centers = _checked_centers(centers)
     require(
         len(centers) == len(images),
@@ -125,8 +146,9 @@ def feasible_area(image_size: int, radius: float) -> tuple[float, float]:
     The unit cells of the whole pixels r to size - r - 1, of which the one-sphere sets have size - 2 r (SPEC D1).
 
     Raises:
-        ValueError: `radius` not above 0, or no room for a sphere.
+        ValueError: `image_size` no whole number, `radius` not above 0, or no room for a sphere.
     """
+    require_whole(image_size=image_size)
     require_positive(radius=radius)
     require(image_size > 2 * radius, "`image_size` must be above 2 `radius`", image_size=image_size, radius=radius)
     return radius - 0.5, image_size - radius - 0.5
@@ -151,19 +173,20 @@ def center_divergence(
         area: (low, high) of the rows and of the columns that p allows, m = high - low; from `feasible_area`, or for
             whole pixels a to b (a - 1/2, b + 1/2).
         min_distance: between the two centres, 2 r for spheres that do not overlap; p is uniform over pairs that keep
-            it. Only for two spheres.
-        bandwidth: h, the Gaussian's standard deviation in pixels; at least `interval`. The thesis gives none. With 1,
+            it. At least 0, which it is for one sphere.
+        bandwidth: h, the Gaussian's standard deviation in pixels, in [interval, m]. The thesis gives none. With 1,
             centres on whole pixels smooth to an even density: its ripple is 2 exp(-2 pi^2 h^2), and 5e-9 of it.
-        interval: side of a cell in pixels; 0.1 for one sphere unless given. For two, 1, as the four dimensions at 0.1
-            would be 1.9e9 cells; sums of a density as smooth as h = 1 are exact to 1e-8 at that interval already.
+        interval: side of a cell in pixels, above 0, at most m; 0.1 for one sphere unless given. For two, 1, as the
+            four dimensions at 0.1 would be 1.9e9 cells; sums of a density as smooth as h = 1 are exact to 1e-8 at that
+            interval already.
 
     Returns:
         A float of at least 0, in nats.
 
     Raises:
-        ValueError: no centres, shapes other than above, values not finite, an area without extent, `bandwidth` below
-            `interval`, `min_distance` for one sphere or above all distances, too many cells, or no pair of centres near
-            the feasible ones.
+        ValueError: no centres, shapes other than above, values not finite, an area without extent or end, an
+            `interval`, `bandwidth` or `min_distance` out of its range, too many cells, or no pair of centres near the
+            feasible ones.
 
     Direction: lower is better.
     Cost: for one sphere O(N G + G^2 N) with G = m / interval for 10,000 centres under a second; for two O(N G^4),
@@ -177,26 +200,11 @@ def center_divergence(
     centers = _checked_centers(centers)
     num_spheres = centers.shape[1]
     require(num_spheres <= 2, "`centers` must be of one or two spheres", num_spheres=num_spheres)
+    require_weight(min_distance=min_distance)
     require(min_distance == 0 or num_spheres == 2, "`min_distance` is for two spheres", min_distance=min_distance)
-    low, high = area
-    require(low < high, "`area` must be (low, high)", area=area)
     interval = (0.1 if num_spheres == 1 else 1.0) if interval is None else interval
-    require_positive(interval=interval)
-    require(
-        bandwidth >= interval,
-        "`bandwidth` must be at least `interval`, or else the sums over cells are off",
-        bandwidth=bandwidth,
-        interval=interval,
-    )
-    num_cells = max(1, round((high - low) / interval))
-    require(
-        num_cells ** (2 * num_spheres) <= MAX_CELLS,
-        f"the density must have at most {MAX_CELLS} cells",
-        num_cells=num_cells ** (2 * num_spheres),
-        fix="Take a larger `interval`.",
-    )
-    grid = low + (np.arange(num_cells) + 0.5) * (high - low) / num_cells
-    density = feasible_density(np.clip(centers, low, high), grid, area, bandwidth, min_distance)
+    grid = grid_of_cells(area, interval, bandwidth, num_axes=2 * num_spheres)
+    density = feasible_density(np.clip(centers, *area), grid, area, bandwidth, min_distance)
     total = density.sum()
     require(total > 0, "`centers` must come near feasible ones", area=area, min_distance=min_distance)
     shares = density / total

@@ -106,7 +106,7 @@ def interpret(modnet: Any, images: Any, classifier: Any, few: np.ndarray) -> Int
     Cost: about (K - 1) (4 N + 11 F) classifications and (K - 1) (N + 5 F) gradients of the classifier, for N test
         images and F in `few`.
     """
-    network = classifier_of_images(classifier)
+    network = classifier_of_images(classifier, images.image_shape)
     probs = class_probs_of(network)
     test, labels = to_float(images.test.images), images.test.labels
     means = class_mean_images(images.train.images, images.train.labels, images.num_classes)
@@ -185,8 +185,9 @@ def classifier_is_as_given(modnet: Any, classifier: Any) -> bool:
     """
     frozen = [layer.network for layer in modnet.discriminator.layers if isinstance(layer, Frozen)]
     require(len(frozen) == 1, "`modnet` must have a frozen classifier", frozen=len(frozen))
-    pairs = zip(frozen[0].get_weights(), classifier_of_images(classifier).get_weights(), strict=True)
-    return all(np.array_equal(mine, given) for mine, given in pairs)
+    given = classifier_of_images(classifier, modnet.generator.output_shape[1:])
+    pairs = zip(frozen[0].get_weights(), given.get_weights(), strict=True)
+    return all(np.array_equal(inside, weight) for inside, weight in pairs)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -222,7 +223,7 @@ def changed_examples(modnet: Any, images: Any, classifier: Any, num_classes: int
 
     A class of which it gets none right is shown by its first images all the same; one without test images is left out.
     """
-    probs = class_probs_of(classifier_of_images(classifier))
+    probs = class_probs_of(classifier_of_images(classifier, images.image_shape))
     labels = images.test.labels
     seen = probs(to_float(images.test.images)).argmax(axis=1)
     rows, numbers = [], []
