@@ -141,9 +141,9 @@ def test_dry_run_builds_for_the_devices_that_are_asked_for(tmp_path, monkeypatch
     [
         ({"image_size": 20}, "takes images of size 28, 32, 64"),
         ({"num_steps": 3}, "`num_steps` must be a multiple"),
-        ({"l1_weight": -1.0}, "`l1_weight` must be at least 0"),
-        ({"class_weight": -1.0}, "`class_weight` must be at least 0"),
-        ({"fake_class_weight": -1.0}, "`fake_class_weight` must be at least 0"),
+        ({"l1_weight": -1.0}, "`l1_weight` must be finite and at least 0"),
+        ({"class_weight": -1.0}, "`class_weight` must be finite and at least 0"),
+        ({"fake_class_weight": -1.0}, "`fake_class_weight` must be finite and at least 0"),
         ({"fake_class_weight": 0.0}, "a loss that a frozen classifier does not have"),
         ({"average_decay": 1.0}, r"`average_decay` must be in \[0, 1\)"),
         ({"num_filters": 0}, "`num_filters` must be above 0"),

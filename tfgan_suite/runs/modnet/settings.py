@@ -4,7 +4,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any, Literal
 
-from tfgan_suite.core.checks import require, require_positive
+from tfgan_suite.core.checks import require, require_positive, require_weight
 from tfgan_suite.runs import cli
 
 
@@ -88,13 +88,9 @@ class ModNetSettings(cli.CommonSettings):
         given = {"num_train_images": self.num_train_images, "num_test_images": self.num_test_images}
         require_positive(**{name: value for name, value in given.items() if value is not None})
         require(self.seed >= 0, "`seed` must be at least 0", seed=self.seed)
-        require(
-            self.l1_weight == "mean" or self.l1_weight >= 0,
-            '`l1_weight` must be at least 0, or "mean"',
-            l1_weight=self.l1_weight,
-        )
-        for name in ("class_weight", "fake_class_weight"):
-            require(getattr(self, name) >= 0, f"`{name}` must be at least 0", **{name: getattr(self, name)})
+        if self.l1_weight != "mean":
+            require_weight(l1_weight=self.l1_weight)
+        require_weight(class_weight=self.class_weight, fake_class_weight=self.fake_class_weight)
         require(
             self.classifier_learns_along or self.fake_class_weight == ModNetSettings.fake_class_weight,
             "`fake_class_weight` weighs a loss that a frozen classifier does not have",
