@@ -13,8 +13,9 @@ Expected (table 5.14, KL / RMSE, direct -> smooth-to-sharp): GAN 28x28 1.1525 / 
 0.0679 / 0.2062.
 
 Departures: the GAN's generator has the non-saturating loss, not the printed eq. 2.7 (`--adversarial-loss minimax`),
-with which it covers fewer places. Batches are drawn with replacement. What the thesis does not state (start values,
-RMSProp's decay, the range of the latents, the density's bandwidth) is named in the report.
+with which it covers fewer places. The thesis' 20,000 steps are read as steps of the generator, with five of the critic
+each (`runs.spheres.models.NUM_CRITIC_STEPS` says why). Batches are drawn with replacement. What the thesis does not
+state (start values, RMSProp's decay, the range of the latents, the density's bandwidth) is named in the report.
 """
 
 import dataclasses

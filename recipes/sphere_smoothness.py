@@ -12,8 +12,9 @@ below 0.1 as k rises to 0; that of WGAN-GP is lower, most of all on 28x28 pixels
 but for the GAN. The trainings at k = -0.99999 are the direct ones of table 5.14.
 
 Departures: the GAN's generator has the non-saturating loss, not the printed eq. 2.7 (`--adversarial-loss minimax`).
-Batches are drawn with replacement; what the thesis does not state (start values, RMSProp's decay and epsilon, the range
-of the latents, the density's bandwidth) is named in the report.
+The thesis' 20,000 steps are read as steps of the generator, with five of the critic each
+(`runs.spheres.models.NUM_CRITIC_STEPS` says why). Batches are drawn with replacement. What the thesis does not state
+(start values, RMSProp's decay and epsilon, the range of the latents, the density's bandwidth) is named in the report.
 """
 
 import dataclasses

@@ -9,8 +9,10 @@ exact measures, the KL divergence of the detected centres and the RMSE; lines ar
 Expected (tables 5.21 and 5.22, r^2 of log KL | RMSE): one sphere 28x28 sharp .92 | .92, smooth .90 | .94; 48x48 sharp
 .81 | .81, smooth .86 | .92; two spheres sharp .83 | .81, smooth .92 | .88.
 
-Departures: batches are drawn with replacement; what the thesis does not state (start values, RMSProp's decay, the range
-of the latents, the density's bandwidth, how many images the estimate is of) is named in the report.
+Departures: the thesis' 20,000 steps are read as steps of the generator, with five of the critic each
+(`runs.spheres.models.NUM_CRITIC_STEPS` says why). Batches are drawn with replacement. What the thesis does not state
+(start values, RMSProp's decay, the range of the latents, the density's bandwidth, which images the estimate is of) is
+named in the report.
 """
 
 import dataclasses

@@ -6,6 +6,10 @@ from typing import Any
 LEARNING_RATE = 1e-3
 PENALTY_WEIGHT = 10.0
 NUM_CRITIC_STEPS = 5
+"""For each step of the generator, of which a training has `num_steps`. The thesis' tables have "training steps 20,000:
+total number of updates" and "generator update frequency 5", which may also mean 20,000 updates of the critic and 4,000
+of the generator. Against that speaks that direct training on 28 x 28 pixels has a KL divergence of 0.09 after 5,000
+generator steps, and comes to the thesis' 0.0425 after some 15,000."""
 
 
 @dataclasses.dataclass(frozen=True)
