@@ -14,7 +14,7 @@ import numpy as np
 import scipy.stats
 
 from tfgan_suite.runs.image_study import ReportParts
-from tfgan_suite.runs.reports.claims import Claim, Spread, all_of, claims_summary, claims_table, lower_mean
+from tfgan_suite.runs.reports.claims import Claim, Comparison, Spread, all_of, claims_summary, claims_table, lower_mean
 from tfgan_suite.runs.reports.comparison_report import Rows, last_value, mean_and_error
 from tfgan_suite.runs.reports.report import KeyNumber, Table
 from tfgan_suite.runs.studies import in_words, ranks
@@ -104,7 +104,7 @@ def order_claims(
     spreads[REAL] = Spread(real_ddm, 0.0, 2)  # the same in every trial
     names = names_of(titles)
 
-    def lower(method: str, than: str) -> tuple[bool, str]:
+    def lower(method: str, than: str) -> Comparison:
         return lower_mean(names[method], spreads[method], names[than], spreads[than])
 
     def chain(order: DocumentOrder) -> Claim:
