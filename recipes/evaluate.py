@@ -2,7 +2,7 @@
 
     python -m recipes.evaluate --real digits --fake saved_models/digits --embedder classifier
     python -m recipes.evaluate --real 'mnist:train[:50%]' --fake 'mnist:train[50%:]' --embedder classifier --metrics all
-    python -m recipes.evaluate --real cifar10 --fake runs/cingan_cifar-paper --metrics fid kid is prdc --json a.json
+    python -m recipes.evaluate --real cifar10 --fake runs/cingan_cifar-paper/trial_0 --metrics fid kid is --json a.json
     python -m recipes.evaluate --real photos --fake generated --image-size 64 --metrics fid --num-resamples 100
 
 What the real images become in the embedder is kept in the cache (`python -m recipes.cache`). With the numbers goes the

@@ -1,7 +1,7 @@
 """ModNet as an interpreter: which small changes make a classifier see another class (the thesis' section 2.5.3).
 
     python -m recipes.modnet_interpret --preset demo
-    python -m recipes.modnet_interpret --dataset cifar10 --classifier runs/train_classifier/classifier.keras
+    python -m recipes.modnet_interpret --dataset cifar10 --classifier runs/train_classifier-paper/classifier.keras
 
 A classifier of the data is trained, or read from a file of `recipes.train_classifier`, and frozen. A ModNet learns on
 the training images to change an image, as little as it can, so that the classifier sees a given other class, while a

@@ -1,7 +1,7 @@
 """Reconstructs real images by a trained generator, to see which clusters of them it omits.
 
     python -m recipes.reconstruct saved_models/digits digits:test
-    python -m recipes.reconstruct runs/cingan_cifar-paper cifar10:test --num-images 1000 --lpips lpips_alex.npz
+    python -m recipes.reconstruct runs/cingan_cifar-paper/trial_0 cifar10:test --num-images 1000 --lpips lpips_alex.npz
 
 Self-conditioned GAN, section 4.4.1, figures 5 and 6: an encoder learns to tell latents and class of generated images;
 from its answers the latents are optimised for the pixels and the encoder's features of each real image. The mean

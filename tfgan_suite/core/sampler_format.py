@@ -23,14 +23,22 @@ def find_sampler(path: str | Path) -> Path:
     for folder in (path, path / "saved_model"):
         if (folder / "saved_model.pb").is_file() and (folder / "card.json").is_file():
             return folder
-    unfinished = (path / "config.json").is_file()
     require(
         False,
         "`path` must be an exported sampler (a folder with saved_model.pb and card.json) or a run folder with one",
-        "This run has not exported its sampler yet; finish it with --resume." if unfinished else "",
+        _what_to_do(path),
         path=str(path),
     )
     raise AssertionError
+
+
+def _what_to_do(path: Path) -> str:
+    """Where a folder without a sampler keeps those of its trials, or how it gets one; empty if it is no run."""
+    trials = sorted(card.parent.parent for card in path.glob("**/trial_*/saved_model/card.json"))
+    if trials:
+        return f"This run has a sampler for each of its {len(trials)} trials: name one, such as {trials[0]}."
+    unfinished = (path / "config.json").is_file()
+    return "This run has not exported its sampler yet; finish it with --resume." if unfinished else ""
 
 
 def read_card(folder: Path) -> dict[str, Any]:
