@@ -262,7 +262,7 @@ def run(settings: Settings) -> None:
 
 def check(settings: Settings) -> None:
     """Refuses settings that contradict each other, before anything is loaded."""
-    from tfgan_suite.core.checks import require, require_positive
+    from tfgan_suite.core.checks import require, require_positive, require_positive_finite
     from tfgan_suite.runs.experiment import blurring
 
     require(
@@ -278,6 +278,8 @@ def check(settings: Settings) -> None:
         name=settings.name,
     )
     require_positive(num_trials=settings.num_trials, batch_size=settings.batch_size)
+    if settings.learning_rate is not None:
+        require_positive_finite(learning_rate=settings.learning_rate)
     if settings.self_conditioned:
         settings.require_logged("recluster_every_steps")
     blurring(settings.blur_px, settings.blur_steps, settings.num_steps)

@@ -1,5 +1,7 @@
 """A sentence for every mistake in building, compiling, training and sampling a GAN."""
 
+import math
+
 import keras
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ from keras import layers
 from model_cases import CASES, dense_discriminator, dense_gan, dense_generator, described, image_array, label_array
 
 from tfgan_suite.models import ACGAN, CINGAN, DCGAN, GAN, WGANGP
+from tfgan_suite.models.base import adam
 
 IMAGES, LABELS = image_array(12, 2), label_array(12)
 
@@ -204,3 +207,16 @@ def test_sample(gan, conditional):
     for labels in ([0, 1], [0.0, 1.0, 2.0], [[0, 1, 2]]):
         with pytest.raises(ValueError, match=r"`labels` must be one label or one per image.*num_images=3"):
             conditional.sample(3, labels=labels)
+
+
+@pytest.mark.parametrize(
+    "numbers", [(-1e-3, 0.5, 0.9), (0.0, 0.5, 0.9), (math.nan, 0.5, 0.9), (1e-3, 1.0, 0.9), (1e-3, 0.5, -0.1)]
+)
+def test_an_optimizer_that_learns_nothing_is_refused(numbers):
+    with pytest.raises(ValueError, match="must be"):
+        adam(*numbers)
+
+
+def test_an_optimizer_takes_a_schedule():
+    schedule = keras.optimizers.schedules.CosineDecay(1e-3, 10)
+    assert adam(schedule, 0.0, 0.9).beta_1 == 0

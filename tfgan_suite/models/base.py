@@ -5,7 +5,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from tfgan_suite.core.checks import require, require_weight
+from tfgan_suite.core.checks import require, require_positive_finite, require_weight
 from tfgan_suite.core.seeds import fold_in
 from tfgan_suite.layers.noise import noise_stream
 from tfgan_suite.losses.adversarial import AdversarialLoss, get_adversarial_loss
@@ -23,10 +23,17 @@ def adam(learning_rate: Any, beta_1: float, beta_2: float) -> keras.optimizers.A
     """Adam with the epsilon of the TensorFlow 1 and PyTorch originals (1e-8; Keras' own default is 1e-7).
 
     Args:
-        learning_rate: a number, or a schedule of Keras.
-        beta_1: decay of the mean.
-        beta_2: decay of the mean square.
+        learning_rate: a number above 0, or a schedule of Keras.
+        beta_1: decay of the mean, in [0, 1).
+        beta_2: decay of the mean square, in [0, 1).
+
+    Raises:
+        ValueError: a number out of its range.
     """
+    if not isinstance(learning_rate, keras.optimizers.schedules.LearningRateSchedule):
+        require_positive_finite(learning_rate=learning_rate)
+    for name, beta in (("beta_1", beta_1), ("beta_2", beta_2)):
+        require(0 <= beta < 1, f"`{name}` must be in [0, 1)", **{name: beta})
     return keras.optimizers.Adam(learning_rate, beta_1=beta_1, beta_2=beta_2, epsilon=1e-8)
 
 

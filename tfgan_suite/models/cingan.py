@@ -69,7 +69,7 @@ class CINGAN(ACGAN):
         """
         require_in(("conv", "resnet"), network=network)
         shape, num_classes = images.image_shape, num_classes_of(images, num_classes)
-        num_filters = num_filters or {"conv": 64, "resnet": 128}[network]
+        num_filters = {"conv": 64, "resnet": 128}[network] if num_filters is None else num_filters
         if network == "resnet":
             generator = resnet_generator(shape, num_classes, latent_dim, num_filters, generator_norm)
             critic = resnet_discriminator(shape, num_classes, num_filters)

@@ -68,7 +68,7 @@ class MGAN(ACGAN):
             **kwargs: as of `NetworkPair`; MGAN's own latents are uniform.
         """
         if network is None:
-            width = num_filters or 128
+            width = 128 if num_filters is None else num_filters
             generator = mgan_generator(images.image_shape, num_generators, num_filters=width)
             discriminator = mgan_discriminator(images.image_shape, num_generators, num_filters=width)
             own = {"num_classes": num_generators, "prior": "uniform"}
@@ -77,7 +77,7 @@ class MGAN(ACGAN):
             images.image_shape,
             num_generators,
             network,
-            num_filters or 64,
+            64 if num_filters is None else num_filters,
             num_logits=1,
             num_class_logits=num_generators,
         )
